@@ -1,0 +1,127 @@
+"""What the command ``kam`` prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from kamlib.checks import KamError
+    from kamlib.data.read import Tables
+    from kamlib.receipts import Receipt
+    from kamlib.render import RunSummary
+
+SHOWN_PER_FILE = 20
+
+
+def refused(error: ValueError) -> int:
+    """Print every problem, at most twenty of a file, and return the exit code; a bug goes on as it is."""
+    from kamlib.checks import EXIT_ENVIRONMENT, EXIT_INVALID, InvalidInput, KamError
+
+    if isinstance(error, InvalidInput):
+        list_problems(error.problems)
+        click.echo("Stopped; nothing was written.", err=True)
+        return EXIT_INVALID
+    if not isinstance(error, KamError):
+        raise error
+    click.echo(f"{error.code}  {error}", err=True)
+    return EXIT_ENVIRONMENT if error.code.startswith("KAM-S") else EXIT_INVALID
+
+
+def list_problems(problems: Iterable[KamError]) -> None:
+    """Print problems by file, at most twenty of each."""
+    by_file: dict[str, list[KamError]] = {}
+    for problem in problems:
+        by_file.setdefault(problem.file or "", []).append(problem)
+    for file, found in by_file.items():
+        click.echo(f"\n{file or 'All files'}: {len(found)} problem{'s' * (len(found) > 1)}", err=True)
+        for problem in found[:SHOWN_PER_FILE]:
+            click.echo(f"  {problem.code}  {problem}", err=True)
+        if len(found) > SHOWN_PER_FILE:
+            click.echo(f"  … and {len(found) - SHOWN_PER_FILE} more of {len(found)}", err=True)
+
+
+def say_set_aside(tables: Tables) -> None:
+    """Print the accounts that cannot be worked with, each with its first reason."""
+    for account_id, problems in tables.quarantined.items():
+        click.echo(f"Set aside: {account_id}: {problems[0]}", err=True)
+
+
+def totals_table(totals: dict) -> str:
+    """Return the totals of `kamlib.cli.totals.reconciled` as lines."""
+    lines = [f"{totals['engagement']}, as of {totals['as_of']}: {totals['active_accounts']:,} active accounts in the last 12 months", ""]
+    for name, table in totals["tables"].items():
+        counts = ", ".join(f"{table[f'rows_{kind}']:,} {kind}" for kind in ("used", "filtered", "duplicate", "refused"))
+        lines.append(f"{name}: {table['rows_read']:,} rows read = {counts}")
+        facts = [f"{table[kind]:,} {kind}" for kind in ("accounts", "orders") if table[kind]]
+        facts += [f"{table['first_date']} to {table['last_date']}"] if table["first_date"] else []
+        lines += [f"  {', '.join(facts)}"] if facts else []
+        lines += [f"  sum of {column}: {Decimal(total).normalize():,f}" for column, total in table["sums"].items()]
+        lines += [f"  refused, {reason}: {count:,}" for reason, count in table["refused"].items()]
+    return "\n".join(lines)
+
+
+def receipt_text(receipt: Receipt, unit: str) -> str:
+    """Return a receipt as lines."""
+    value = receipt.text if receipt.value is None else f"{receipt.value:,.10g} {unit}"
+    lines = [f"value      {value or 'not measured'}{f' ({receipt.note})' if receipt.note else ''}", f"formula    {receipt.formula}"]
+    lines += [f"  {name} = {'not measured' if part is None else f'{part:,.10g}'}" for name, part in receipt.parts.items()]
+    lines += [f"rows       {table}: {count:,}" for table, count in receipt.rows.items()]
+    lines += [
+        f"policy     {path} = {leaf['value']} {leaf['unit']} ({leaf['kind']}, {leaf['source']})" for path, leaf in receipt.policy.items()
+    ]
+    if receipt.coverage is not None:
+        lines.append(f"coverage   {receipt.coverage:.0%}")
+    return "\n".join([*lines, f"source     {receipt.source}"])
+
+
+def progress() -> Callable[[RunSummary, int], None]:
+    """Return what shows how far a run is: a bar on a terminal, else a line a minute."""
+    if sys.stderr.isatty():
+        return _bar()
+    last = time.monotonic()
+
+    def report(summary: RunSummary, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= 60:
+            last = time.monotonic()
+            click.echo(f"{len(summary.records) + len(summary.unchanged)} of {total}, {len(summary.failed)} failed", err=True)
+
+    return report
+
+
+def _bar() -> Callable[[RunSummary, int], None]:
+    from tqdm import tqdm
+
+    bar = tqdm(unit="account", dynamic_ncols=True, leave=False)
+
+    def report(summary: RunSummary, total: int) -> None:
+        bar.total = total
+        bar.set_postfix(failed=len(summary.failed), refresh=False)
+        bar.update(len(summary.records) + len(summary.unchanged) - bar.n)
+        if bar.n == total:
+            bar.close()
+
+    return report
+
+
+def tell(summary: RunSummary) -> None:
+    """Say what came of a run and end with its exit code."""
+    for record in summary.failed[:SHOWN_PER_FILE]:
+        click.echo(f"failed: {record.account_id}: {record.reason}", err=True)
+    if len(summary.failed) > SHOWN_PER_FILE:
+        click.echo(f"… and {len(summary.failed) - SHOWN_PER_FILE} more; the page lists them all.", err=True)
+    if summary.moved_from:
+        click.echo(f"The workbooks that lay there were as of {summary.moved_from}; a new date renders all again.", err=True)
+    if summary.interrupted:
+        click.echo("Interrupted; the same command goes on where it stopped.", err=True)
+    click.echo(f"{len(summary.done)} rendered, {len(summary.unchanged)} unchanged, {len(summary.failed)} failed")
+    click.echo(os.path.relpath(summary.index) if summary.index.is_relative_to(Path.cwd()) else str(summary.index))
+    sys.exit(summary.exit_code)

@@ -1,0 +1,129 @@
+"""The engagement file: which files hold which table, in which dialect, under which names; typed, and refused with line and column."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
+
+from kamlib.checks import InvalidInput
+from kamlib.data.engagement_problems import name_problems, policy_problems, typing_problems
+from kamlib.data.schema import TABLES
+from kamlib.data.sources import Strict, TableSource
+from kamlib.data.yaml_file import load_yaml
+
+if TYPE_CHECKING:
+    from kamlib.policy import Policy
+
+__all__ = ["Engagement", "engagement_schema", "load_engagement"]
+
+
+class Engagement(Strict):
+    """One client's work: when, in which money and language, from which tables.
+
+    Parameters
+    ----------
+    name : str
+        As it stands on every page.
+    as_of : date
+        The day at whose end the numbers stand; nothing later counts.
+    currency : str
+        Three capitals; every amount is shown in it.
+    fiscal_year_start : int
+        Month, 1 to 12.
+    language : str
+        ``en`` or ``zh``.
+    policy_overrides : dict
+        Values in place of the policy's own, under the same paths.
+    tables : dict of str to TableSource
+        Canonical table to where its rows come from; `accounts` and `orders` at least.
+    plans : Path
+        Folder of the plan files; by default ``plans/`` in the folder named like the engagement file.
+    synthetic : bool
+        Whether the client is made up; every workbook then says so.
+    """
+
+    model_config = ConfigDict(title="kamlib engagement file")
+
+    schema_: Annotated[Literal[1], Field(alias="schema", description="Version of this format.")]
+    name: Annotated[str, Field(min_length=1, description="As it stands on every page.")]
+    as_of: Annotated[date, Field(description="The day at whose end the numbers stand.")]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="Three capitals, as CNY.")]
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12, description="First month of the fiscal year.")] = 1
+    language: Annotated[Literal["en", "zh"], Field(description="Language of the workbooks.")] = "en"
+    policy_overrides: Annotated[dict[str, Any], Field(description="Policy values under their paths.")] = {}
+    tables: Annotated[dict[str, TableSource], Field(json_schema_extra={"propertyNames": {"enum": list(TABLES)}})]
+    plans: Annotated[Path | None, Field(validate_default=True, description="Folder of the plan files.")] = None
+    synthetic: Annotated[bool, Field(description="Made-up client; every workbook says so.")] = False
+
+    _path: Path = PrivateAttr(default=Path("engagement.yaml"))
+
+    @field_validator("plans")
+    @classmethod
+    def _absolute(cls, plans: Path | None, info: ValidationInfo) -> Path | None:
+        path = (info.context or {}).get("path")
+        if path is None:
+            return plans
+        return path.parent / (plans or Path(path.stem) / "plans")
+
+    @property
+    def path(self) -> Path:
+        """The engagement file, absolute."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the paths in the file start from."""
+        return self._path.parent
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy with the engagement's own values in it."""
+        from kamlib.policy import load_policy
+
+        return load_policy(self.policy_overrides)
+
+
+def engagement_schema() -> str:
+    """Return the JSON schema of the engagement file, ``params/engagement.schema.json``.
+
+    Examples
+    --------
+    >>> '"title": "kamlib engagement file"' in engagement_schema()
+    True
+    """
+    return json.dumps(Engagement.model_json_schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+def load_engagement(path: str | Path) -> Engagement:
+    """Read and type an engagement file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A YAML file of at most 256 kB.
+
+    Returns
+    -------
+    Engagement
+
+    Raises
+    ------
+    InvalidInput
+        KAM-P01 where the file is not plain YAML; KAM-P03 for every unknown name and every value of the wrong
+        type, each with line and column.
+    """
+    path = Path(path).absolute()
+    file = load_yaml(path)
+    problems = typing_problems(file, Engagement, {"path": path})
+    if not problems:
+        engagement = Engagement.model_validate(file.data, context={"path": path})
+        engagement._path = path
+        problems = [*name_problems(file, engagement.tables), *policy_problems(file, engagement.policy_overrides)]
+    if problems:
+        raise InvalidInput(problems)
+    return engagement

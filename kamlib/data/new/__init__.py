@@ -1,0 +1,56 @@
+"""Start an engagement: a folder with the engagement file, its schema, a workbook to fill in, and a place for plans."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from kamlib.checks import InvalidInput, KamError
+from kamlib.data.engagement import engagement_schema
+from kamlib.data.new.workbook import write_workbook
+from kamlib.data.schema import TABLES
+
+__all__ = ["new_engagement"]
+
+NEEDED = ("accounts", "orders")
+
+
+def new_engagement(folder: Path) -> list[Path]:
+    """Write the files that an engagement starts from.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that does not exist yet or is empty.
+
+    Returns
+    -------
+    list of Path
+        ``engagement.yaml``, ``engagement.schema.json``, ``data.xlsx`` and the folder ``plans``.
+
+    Raises
+    ------
+    InvalidInput
+        KAM-P05: something is there already; nothing is written.
+    """
+    folder = Path(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        why = "is not empty" if folder.is_dir() else "is a file"
+        raise InvalidInput([KamError("KAM-P05", why, "name a new folder; nothing was written", file=str(folder))])
+    paths = [folder / name for name in ("engagement.yaml", "engagement.schema.json", "data.xlsx", "plans")]
+    paths[3].mkdir(parents=True)
+    paths[0].write_text(engagement_text(), encoding="utf-8")
+    paths[1].write_text(engagement_schema(), encoding="utf-8")
+    write_workbook(paths[2])
+    return paths
+
+
+def engagement_text() -> str:
+    """Return the engagement file with a line for every sheet of the workbook."""
+    text = files(__package__).joinpath("engagement.yaml").read_text(encoding="utf-8")
+    return text + "".join(_table_line(name) for name in TABLES)
+
+
+def _table_line(name: str) -> str:
+    optional = "" if name in NEEDED else ", may_be_empty: true"
+    return f"  {name}: {{file: data.xlsx, sheet: {name}{optional}}}\n"

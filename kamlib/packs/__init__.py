@@ -1,0 +1,8 @@
+"""The account pack: one account's rows, scores and benchmarks, and nothing of anybody else."""
+
+from kamlib.packs.build import PackBuilder, canonical
+from kamlib.packs.names import file_stem
+from kamlib.packs.opened import open_pack, require_account
+from kamlib.packs.pack import Pack, Score
+
+__all__ = ["Pack", "PackBuilder", "Score", "canonical", "file_stem", "open_pack", "require_account"]

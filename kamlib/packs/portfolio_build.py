@@ -1,0 +1,221 @@
+"""Put the portfolio pack together: every account's scores in columns, the portfolio's own, and what the review needs beside them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kamlib import selection, sensitivity
+from kamlib.data.engagement import Engagement
+from kamlib.data.history import known_at
+from kamlib.data.tables import Tables
+from kamlib.groups import group_of
+from kamlib.packs import review
+from kamlib.packs.rows import plain
+from kamlib.playbook import playbook
+from kamlib.scores import Scores, trends
+from kamlib.scores.facts import NO_MANAGER, PORTFOLIO
+
+FACTS = ("account_id", "name", "manager_id", "parent_id")
+KPIS = (
+    "revenue_amount",
+    "margin_rate",
+    "dso_days",
+    "growth_rate",
+    "forecast_accuracy_rate",
+    "satisfaction_score",
+    "wallet_share",
+    "new_customer_rate",
+    "retention_rate",
+    "on_time_rate",
+)
+AMOUNTS = ("revenue_prior_amount", "margin_amount")
+CLASSES = ("abc_class", "value_class", "potential_class", "segment", "tier", "lifecycle_stage", "customer_status")
+NUMBERS = ("margin_rate_coverage", "stars_count", "tenure_months", "potential_unmeasured_flag")
+ATTRIBUTES = ("industry", "region", "company_size", "channel")
+NAMED_MOVES = 5
+KEY_SEGMENT = "core"  # stands for the verdict of M2
+
+
+def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> dict:
+    """Put together what the portfolio review shows.
+
+    Parameters
+    ----------
+    engagement : Engagement
+    tables : Tables
+        As read.
+    scores : Scores
+        Of the same tables.
+
+    Returns
+    -------
+    dict
+        JSON-ready, tables as columns: finite numbers, ISO dates, None for what is blank.
+    """
+    known = known_at(tables, scores.as_of)
+    moves, summary = policy_moves(known, scores, engagement)
+    mix, ranking = _profile(known, scores, engagement)
+    accounts = _accounts(known, scores)
+    frames = trends(tables, engagement.policy, as_of=scores.as_of, level=PORTFOLIO)
+    metrics = list(dict.fromkeys(name for frame in frames.values() for name in frame if name in playbook("metrics")))
+    return {
+        "schema": 1,
+        "as_of": scores.as_of.isoformat(),
+        "currency": engagement.currency,
+        "engagement": engagement.name,
+        "synthetic": engagement.synthetic,
+        "fiscal_year_start": engagement.fiscal_year_start,
+        "accounts": _columns(accounts),
+        "managers": _columns(_managers(known, scores)),
+        "groups": _columns(_groups(known, scores)),
+        "scores": _scores(scores),
+        "trend_dates": [day.isoformat() for day in frames],
+        "trends": {metric: _trend(frames, metric) for metric in metrics},
+        "benchmarks": {},
+        "missing": _missing(scores),
+        "sensitivity": _columns(summary),
+        "sensitivity_moves": _columns(_largest_moves(moves, accounts)),
+        "profile_mix": _columns(mix),
+        "profile_ranking": _columns(ranking),
+        "rows": {name: table.counts()["rows_used"] for name, table in known.quality.tables.items()},
+        "quality": {name: table.counts() for name, table in known.quality.tables.items()},
+        "set_aside_count": len(tables.quarantined),
+        "policy": engagement.policy.leaves(),
+    }
+
+
+def policy_moves(tables: Tables, scores: Scores, engagement: Engagement) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return which accounts change class when a cut or a weight moves, and the counts per cut (`sensitivity.segment_moves`)."""
+    undated = tables["accounts"].set_index("account_id")[["industry_growth", "outlook"]]
+    values = scores.values["account"]
+    facts = values[["revenue_amount", "wallet_share", "growth_rate"]].join(undated).rename_axis("account_id").reset_index()
+    return sensitivity.segment_moves(facts, policy=engagement.policy, currency=engagement.currency)
+
+
+def moves_by_account(moves: pd.DataFrame) -> dict[str, list[dict]]:
+    """Return for each account that changes class the list that its own pack carries.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        The first frame of `policy_moves`.
+
+    Returns
+    -------
+    dict of str to list of dict
+        ``path classification change from to``; `change` is the part by which the value moves.
+
+    Examples
+    --------
+    >>> moves = pd.DataFrame({"path": ["abc.a_share"], "change_rate": [0.1], "classification": ["abc_class"], "account_id": ["A"],
+    ...                       "from": ["B"], "to": ["A"]})
+    >>> moves_by_account(moves)
+    {'A': [{'path': 'abc.a_share', 'classification': 'abc_class', 'change': 0.1, 'from': 'B', 'to': 'A'}]}
+    """
+    found: dict[str, list[dict]] = {}
+    columns = ["account_id", "path", "classification", "change_rate", "from", "to"]
+    for account_id, path, classification, change, before, after in moves[columns].itertuples(index=False):
+        entry = {"path": path, "classification": classification, "change": change, "from": plain(before), "to": plain(after)}
+        found.setdefault(account_id, []).append(entry)
+    return found
+
+
+def _accounts(tables: Tables, scores: Scores) -> pd.DataFrame:
+    values = scores.values["account"]
+    facts = tables["accounts"].set_index("account_id")[list(FACTS[1:])].reindex(values.index)
+    facts["name"] = facts["name"].fillna(pd.Series(values.index, index=values.index))
+    metrics = [*KPIS, *AMOUNTS, *CLASSES, *NUMBERS]
+    found = facts.join(values.reindex(columns=metrics))
+    return review.largest_first(found.rename_axis("account_id").reset_index(), "revenue_amount")
+
+
+def _managers(tables: Tables, scores: Scores) -> pd.DataFrame:
+    values = scores.values["manager"]
+    known = tables.get("managers")
+    names = known.set_index("manager_id")["name"] if known is not None else pd.Series(dtype="str")
+    count = tables["accounts"]["manager_id"].fillna(NO_MANAGER).value_counts()
+    found = values.reindex(columns=[*KPIS, "revenue_prior_amount", "net_retention_rate", "active_accounts_count"])
+    found.insert(0, "name", [names.get(key) for key in found.index])
+    found = found.assign(accounts_count=count.reindex(found.index).fillna(0.0).astype(float))
+    return review.largest_first(found.rename_axis("manager_id").reset_index(), "revenue_amount")
+
+
+def _groups(tables: Tables, scores: Scores) -> pd.DataFrame:
+    """Return the groups of two accounts and more, each under the name of its root."""
+    members = group_of(tables["accounts"][tables["accounts"]["account_id"].isin(scores.values["account"].index)])
+    values = scores.values.get("group")
+    if values is None or not len(members):
+        return pd.DataFrame()
+    names = tables["accounts"].set_index("account_id")["name"]
+    found = values.reindex(columns=[*KPIS, "revenue_prior_amount"]).rename_axis("group_id").reset_index()
+    count = members.value_counts().reindex(found["group_id"]).to_numpy(dtype=float)
+    names = found["group_id"].map(names).fillna(found["group_id"])
+    found = found.assign(name=names, members_count=count)
+    return review.largest_first(found, "revenue_amount")
+
+
+def _profile(tables: Tables, scores: Scores, engagement: Engagement) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare key accounts with all active ones, over the attributes that the source gives."""
+    values, policy = scores.values["account"], engagement.policy
+    attributes = [name for name in ATTRIBUTES if name in tables.mapped["accounts"]]
+    facts = tables["accounts"].set_index("account_id")[attributes].reindex(values.index)
+    if "product_line" in tables.mapped["orders"]:
+        facts = facts.assign(main_product_line=selection.main_product_line(selection.product_mix(tables["orders"], as_of=scores.as_of)))
+    facts = facts.assign(is_key=values["segment"] == KEY_SEGMENT)[values["revenue_amount"] > 0]
+    usable = [name for name in facts.columns.drop("is_key") if facts[name].nunique() > 1]
+    if not usable or not facts["is_key"].any():
+        return pd.DataFrame(), pd.DataFrame()
+    least = policy.benchmark.minimum_accounts
+    ranking = selection.attribute_ranking(facts, attributes=usable, minimum_accounts=least, rules=policy.profile)
+    return selection.attribute_mix(facts, attributes=usable, minimum_accounts=least), ranking
+
+
+def _scores(scores: Scores) -> list[dict]:
+    row, found = scores.values[PORTFOLIO].iloc[0], []
+    for metric, entry in playbook("metrics").items():
+        if PORTFOLIO not in entry["level"]:
+            continue
+        value = plain(row.get(metric))
+        is_text = isinstance(value, str)
+        found.append(
+            {
+                "metric": metric,
+                "value": None if is_text else value,
+                "text": value if is_text else None,
+                "unit": entry["unit"],
+                "coverage": plain(row.get(f"{metric}_coverage")),
+                "note": plain(row.get(f"{metric}_note")),
+                "parts": {part: plain(row.get(part)) for part in entry.get("parts", [])},
+            }
+        )
+    return found
+
+
+def _missing(scores: Scores) -> dict[str, list[str]]:
+    """Return for each table or column that is not there the measures that it would unlock."""
+    parts = {part for entry in playbook("metrics").values() for part in entry.get("parts", [])}
+    found: dict[str, list[str]] = {}
+    for metric, entry in playbook("metrics").items():
+        level = PORTFOLIO if PORTFOLIO in entry["level"] else "account"
+        notes = scores.values[level].get(f"{metric}_note") if level in entry["level"] and metric not in parts else None
+        kinds = set(notes.astype("str").unique()) if notes is not None else set()
+        if len(kinds) == 1 and str(kind := kinds.pop()).startswith(("no_table:", "no_column:")):
+            found.setdefault(kind.partition(":")[2], []).append(metric)
+    return found
+
+
+def _largest_moves(moves: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+    """Keep of each cut and change the largest accounts only: the counts stand in the summary."""
+    facts = accounts.set_index("account_id")
+    sized = moves.assign(name=moves["account_id"].map(facts["name"]), size=moves["account_id"].map(facts["revenue_amount"]))
+    kept = review.largest_first(sized, "size").groupby(["path", "change_rate"], sort=False).head(NAMED_MOVES)
+    return kept[["path", "change_rate", "name", "from", "to"]]
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, list]:
+    return {name: [plain(cell) for cell in frame[name]] for name in frame}
+
+
+def _trend(frames: dict, metric: str) -> list[dict]:
+    found = {day: frame[metric].iloc[0] if metric in frame else None for day, frame in frames.items()}
+    return [{"as_of": day.isoformat(), "value": plain(value)} for day, value in found.items()]

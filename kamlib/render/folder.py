@@ -1,0 +1,165 @@
+"""The output folder: found usable before anything starts, one run at a time, files that are whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kamlib.checks import KamError
+
+STAGING_NAME, LOCK_NAME = ".staging", ".lock"
+BYTES_PER_ACCOUNT = 1_000_000  # a workbook of the sample takes 0.3 MB in both formats, and as much in staging
+
+
+def writable(folder: Path) -> Path:
+    """Make the output folder if it is not there, and return it absolute with links resolved.
+
+    Raises
+    ------
+    KamError
+        ``KAM-S01``: it cannot be written to.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder.resolve()
+    except OSError as error:
+        fix = "choose another folder with --out, or have it made writable"
+        raise KamError("KAM-S01", f"cannot be written to ({error.strerror})", fix, file=str(folder)) from error
+
+
+def require_space(folder: Path, accounts_count: int) -> None:
+    """Raise unless the disk has room for so many workbooks.
+
+    Raises
+    ------
+    KamError
+        ``KAM-S02``, with the free and the needed space.
+    """
+    free, needed = shutil.disk_usage(folder).free, accounts_count * BYTES_PER_ACCOUNT
+    if free < needed:
+        why = f"has {free / 1e6:,.0f} MB free; {accounts_count} accounts need about {needed / 1e6:,.0f} MB"
+        raise KamError("KAM-S02", why, "free some space, or choose another folder with --out", file=str(folder))
+
+
+@contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Hold the folder for this run; the system lets go of it when the process ends, however it ends.
+
+    Raises
+    ------
+    KamError
+        ``KAM-S03``: another run holds it.
+    """
+    with open(folder / LOCK_NAME, "a+", encoding="utf-8") as handle:
+        if not _lock(handle):
+            handle.seek(0)
+            raise KamError("KAM-S03", f"is being written to by another run ({_holder(handle.read())})", "wait for it", file=str(folder))
+        handle.truncate(0)
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        handle.write(json.dumps({"process": os.getpid(), "started": started}))
+        handle.flush()
+        sweep(folder)
+        yield
+        sweep(folder)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what an interrupted run has left in staging."""
+    shutil.rmtree(folder / STAGING_NAME, ignore_errors=True)
+
+
+def publish(staged: Iterable[Path], target: Path, root: Path) -> list[Path]:
+    """Put finished files under their final names: each is on the disk first, and replaces its predecessor in one step.
+
+    Parameters
+    ----------
+    staged : iterable of Path
+        Whole, validated files on the same file system as `target`.
+    target : Path
+        Their folder.
+    root : Path
+        The output folder, resolved; nothing is ever written outside it.
+
+    Returns
+    -------
+    list of Path
+        The final paths.
+
+    Raises
+    ------
+    KamError
+        ``KAM-S04``: the target leads out of the output folder.
+    """
+    if not target.resolve().is_relative_to(root):
+        raise KamError("KAM-S04", "leads out of the output folder", "remove the link", file=str(target))
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    final = []
+    for path in staged:
+        path.chmod(0o600)
+        _sync(path)
+        os.replace(path, target / path.name)
+        final.append(target / path.name)
+    _sync_folder(target)
+    return final
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under its final name in one step."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+    _sync_folder(path.parent)
+
+
+def _lock(handle) -> bool:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            handle.seek(2**30)
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _holder(text: str) -> str:
+    try:
+        held = json.loads(text)
+        return f"process {held['process']}, started {held['started']}"
+    except (ValueError, KeyError, TypeError):
+        return "just started"
+
+
+def _sync(path: Path) -> None:
+    with open(path, "rb+") as handle:
+        os.fsync(handle.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,240 @@
+"""Render an engagement: read and score once, choose the accounts, run the batch, list the result."""
+
+from __future__ import annotations
+
+import ast
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+
+from kamlib.checks import KamError
+from kamlib.data.engagement import Engagement, load_engagement
+from kamlib.data.read import Tables, read
+from kamlib.packs import PackBuilder, require_account
+from kamlib.render.batch import FORMATS, Batch, RunSummary, run_batch
+from kamlib.render.folder import STAGING_NAME, only_run, publish, require_space, writable
+from kamlib.render.index import METRICS, Facts, write_index
+from kamlib.render.ledger import read_ledger
+from kamlib.render.score_file import write_scores
+from kamlib.render.startup import import_jsonschema_quickly
+from kamlib.scores import Scores, score
+
+PARAMETERS = ("engagement", "account_id", "as_of", "language", "edition", "pack")
+LIBRARIES = ("babel", "ipykernel", "ipython", "jinja2", "matplotlib", "nbclient", "nbconvert", "numpy", "pandas", "papermill")
+NOTEBOOKS = Path(str(files("kamlib"))).parent / "notebooks"
+INDEX_EVERY_SECONDS = 20
+
+
+def render(
+    engagement: str | Path,
+    *,
+    accounts: Iterable[str] = (),
+    where: Mapping[str, str] | None = None,
+    notebook: str = "account_workbook",
+    formats: Iterable[str] = FORMATS,
+    language: str = "",
+    edition: str = "internal",
+    jobs: int = 2,
+    out: str | Path = "",
+    fresh: bool = False,
+    report: Callable[[RunSummary, int], None] = lambda summary, total: None,
+) -> RunSummary:
+    """Render one workbook per account, and the page that lists them.
+
+    Parameters
+    ----------
+    engagement : str or Path
+        The engagement file.
+    accounts : iterable of str
+        Account ids; none for every account.
+    where : mapping of str to str, optional
+        Column of the accounts table or metric, and the value it must have, such as ``segment: core``.
+    notebook : str
+        A template in ``notebooks/``.
+    formats : iterable of str
+        ``html``, ``ipynb``.
+    language : str
+        ``en`` or ``zh``; blank for the engagement's own.
+    edition : str
+        ``internal``.
+    jobs : int
+        Number of accounts at a time.
+    out : str or Path
+        Output folder; blank for ``reports/`` and the name of the engagement file.
+    fresh : bool
+        Render again what has not changed.
+    report : callable
+        Called with the summary so far and the number of chosen accounts, after each account.
+
+    Returns
+    -------
+    RunSummary
+
+    Raises
+    ------
+    InvalidInput
+        A table cannot be used; nothing was rendered.
+    KamError
+        An unknown account or column, or the output folder cannot be used.
+    """
+    found, template = load_engagement(engagement), _template(notebook)
+    folder = writable(Path(out) if out else Path("reports") / found.path.stem)
+    with only_run(folder):
+        tables = read(found)
+        scores = score(tables, found)
+        builder = PackBuilder(found, tables, scores)
+        chosen, set_aside = _chosen(builder.account_ids(), tables, scores, list(accounts), where or {})
+        require_space(folder, len(chosen))
+        batch = _batch(found, template, folder, language=language or found.language, edition=edition)
+        batch = replace(batch, formats=tuple(formats), at_once=jobs, fresh=fresh)
+        _publish_scores(scores, folder)
+        page = _Page(batch, _facts(found, scores), _listed(tables, scores), chosen)
+        page.write()
+        total = len(chosen) + len(set_aside)
+        summary = run_batch(batch, builder.build, chosen, set_aside=set_aside, report=lambda now: (page.refresh(), report(now, total)))
+        page.write()
+    return summary
+
+
+def _batch(engagement: Engagement, template: Path, folder: Path, *, language: str, edition: str) -> Batch:
+    params = _portable(engagement.path)
+    return Batch(
+        folder=folder,
+        template=template,
+        engagement=engagement.name,
+        params=params,
+        as_of=engagement.as_of.isoformat(),
+        ingredients=_ingredients(template, language, edition, params),
+        language=language,
+        edition=edition,
+    )
+
+
+class _Page:
+    """The list of all workbooks, written again while the run goes on."""
+
+    def __init__(self, batch: Batch, facts: Facts, accounts: pd.DataFrame, expected: list[str]) -> None:
+        self.batch, self.facts, self.accounts, self.expected, self.written = batch, facts, accounts, expected, 0.0
+
+    def write(self) -> None:
+        """Write the page as the ledger stands."""
+        records = read_ledger(self.batch.folder).values()
+        write_index(self.batch.folder, self.facts, self.accounts, records, expected=self.expected, language=self.batch.language)
+        self.written = time.monotonic()
+
+    def refresh(self) -> None:
+        """Write the page unless that was done a moment ago."""
+        if time.monotonic() - self.written > INDEX_EVERY_SECONDS:
+            self.write()
+
+
+def _facts(engagement: Engagement, scores: Scores) -> Facts:
+    revenue = scores.values["account"]["revenue_amount"]
+    return Facts(
+        engagement=engagement.name,
+        as_of=scores.as_of,
+        currency=engagement.currency,
+        accounts_count=len(revenue),
+        active_count=int((revenue > 0).sum()),
+        revenue_amount=float(revenue.sum()),
+        synthetic=engagement.synthetic,
+    )
+
+
+def _listed(tables: Tables, scores: Scores) -> pd.DataFrame:
+    values = scores.values["account"]
+    names = tables["accounts"].set_index("account_id")[["name"]]
+    shown = [name for metric in METRICS.values() for name in (metric, f"{metric}_note") if name in values]
+    return names.join(values[shown])
+
+
+def _chosen(
+    known: list[str], tables: Tables, scores: Scores, accounts: list[str], where: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """Return whom to render, and who was asked for and cannot be, with the reason."""
+    set_aside = {account_id: _reason(problems) for account_id, problems in tables.quarantined.items()}
+    if accounts:
+        for account_id in accounts:
+            if account_id not in set_aside:
+                require_account(account_id, known, {})
+        set_aside = {account_id: reason for account_id, reason in set_aside.items() if account_id in accounts}
+        known = [account_id for account_id in dict.fromkeys(accounts) if account_id not in set_aside]
+    if not where:
+        return known, set_aside
+    frame, values = tables["accounts"].set_index("account_id"), scores.values["account"]
+    frame = frame.join(values[values.columns.difference(frame.columns)])
+    for column, value in where.items():
+        if column not in frame:
+            fix = "use a column of the accounts table or a metric such as segment, tier, lifecycle_stage"
+            raise KamError("KAM-P03", "is neither a column of the accounts table nor a metric", fix, value=column)
+        frame = frame[frame[column].astype(str) == value]
+    met = set(frame.index)
+    return [account_id for account_id in known if account_id in met], {}
+
+
+def _reason(problems: list[KamError]) -> str:
+    more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
+    return f"{problems[0]}{more}"
+
+
+@cache
+def _template(name: str) -> Path:
+    """Return the template's path after making sure that it takes every parameter: an unknown one would only be warned of."""
+    path = NOTEBOOKS / f"{name}.ipynb"
+    if not path.is_file():
+        there = ", ".join(sorted(found.stem for found in NOTEBOOKS.glob("*.ipynb")))
+        raise KamError("KAM-R03", "is not a notebook of this project", f"use one of {there}", value=name)
+    missing = set(PARAMETERS) - _declared(path)
+    if missing:
+        raise KamError("KAM-R04", f"has no {', '.join(sorted(missing))} in its parameters cell", "declare it there", file=path.name)
+    return path
+
+
+def _declared(path: Path) -> set[str]:
+    import_jsonschema_quickly()
+    import nbformat
+
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if "parameters" in cell.metadata.get("tags", [])]
+    statements = ast.parse(cells[0].source).body if cells else []
+    return {statement.target.id for statement in statements if isinstance(statement, ast.AnnAssign)}
+
+
+def _portable(path: Path) -> str:
+    """Name the engagement file as seen from the working directory; by its bare name when it lies elsewhere."""
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
+
+
+def _ingredients(template: Path, language: str, edition: str, params: str) -> dict:
+    return {
+        "template": sha256(template.read_bytes()).hexdigest(),
+        "kamlib": _own_files(),
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "language": language,
+        "edition": edition,
+        "params": params,
+    }
+
+
+@cache
+def _own_files() -> str:
+    """Return one hash over kamlib's code, words, playbook and templates: a changed word is a changed workbook."""
+    root = Path(str(files("kamlib")))
+    paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return sha256(b"".join(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() for path in paths)).hexdigest()
+
+
+def _publish_scores(scores: Scores, folder: Path) -> None:
+    staging = folder / STAGING_NAME
+    staging.mkdir(mode=0o700, exist_ok=True)
+    write_scores(scores.frame(), staging / "scores.parquet")
+    publish([staging / "scores.parquet"], folder, folder)

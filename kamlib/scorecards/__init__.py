@@ -1,0 +1,7 @@
+"""M15: what was reached of what was set: the cards of accounts, managers and departments."""
+
+from kamlib.scorecards.cards import kpi_score, scorecard, target_scores
+from kamlib.scorecards.gains import promises_kept, wallet_gain
+from kamlib.scorecards.targets import current_targets, period_rows, period_values
+
+__all__ = ["current_targets", "kpi_score", "period_rows", "period_values", "promises_kept", "scorecard", "target_scores", "wallet_gain"]

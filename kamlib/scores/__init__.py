@@ -1,0 +1,93 @@
+"""Every number of an engagement at one date: accounts, groups, managers and the portfolio."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from kamlib import periods
+from kamlib.data.engagement import Engagement
+from kamlib.data.history import known_at
+from kamlib.data.tables import Tables
+from kamlib.groups import group_of
+from kamlib.policy import Policy
+from kamlib.scores.facts import LEVELS, daily_facts, owned
+from kamlib.scores.frame import Scores, explained
+from kamlib.scores.measures import account_only, cards, care, classes, market, measured, spread
+
+__all__ = ["LEVELS", "Scores", "score", "trends"]
+
+
+def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) -> Scores:
+    """Compute every metric that the tables allow.
+
+    Parameters
+    ----------
+    tables : Tables
+        What was read; rows later than `as_of` may stand in it and are not looked at.
+    engagement : Engagement
+        Its policy, currency and fiscal year.
+    as_of : date, optional
+        The day at whose end the numbers stand; the engagement's own if not given.
+
+    Returns
+    -------
+    Scores
+        Every account that was not set aside, every group of two or more, every manager, the portfolio.
+
+    References
+    ----------
+    [S2a] the ten KPIs, [S2b] matrix, tiers and lifecycle, [S4a] ABC and stars; rulings F1-F51, F79.
+    """
+    as_of, policy, year_start = as_of or engagement.as_of, engagement.policy, engagement.fiscal_year_start
+    facts = daily_facts(known_at(tables, as_of), as_of)
+    per_level = {level: owned(facts, level) for level in LEVELS}
+    values = {level: measured(per_level[level], policy, as_of, level) for level in LEVELS}
+    for level in ("account", "group"):
+        values[level] = values[level].join(classes(per_level[level], values[level], policy, as_of, engagement.currency, level))
+    values["account"] = values["account"].join(account_only(facts, policy, as_of))
+    for level in LEVELS:
+        added = [
+            care(facts, values["account"]["segment"], policy, as_of, level),
+            cards(per_level[level], policy, as_of, level, year_start),
+            spread(facts["accounts"], values["account"], values[level], policy, level),
+            market(facts, as_of, level, year_start),
+        ]
+        values[level] = values[level].join([frame.reindex(values[level].index) for frame in added])
+    values["group"] = values["group"].loc[values["group"].index.isin(group_of(facts["accounts"]))]
+    return Scores(as_of=as_of, values={level: explained(frame, level, tables) for level, frame in values.items()})
+
+
+def trends(tables: Tables, policy: Policy, *, as_of: date, level: str = "account") -> dict[date, pd.DataFrame]:
+    """Return the ten KPIs as they stood at eight quarterly dates, each the full measure at its date.
+
+    Parameters
+    ----------
+    tables : Tables
+        What was read.
+    policy : Policy
+    as_of : date
+        The last of the dates.
+    level : str
+        account, group, manager or portfolio.
+
+    Returns
+    -------
+    dict of date to DataFrame
+        Oldest first; one row per id, a column per metric and part. Attributes that carry no date, such as
+        the yearly wallet, count at `as_of` only.
+
+    Raises
+    ------
+    ValueError
+        The level is none of the four.
+
+    References
+    ----------
+    M14, rulings F2, F40.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"level must be one of {', '.join(LEVELS)}, got {level!r}")
+    facts = owned(daily_facts(known_at(tables, as_of), as_of), level)
+    return {day: measured(facts, policy, day, level, undated=day == as_of) for day in periods.quarter_points(as_of)}

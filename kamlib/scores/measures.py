@@ -1,0 +1,137 @@
+"""Which measure runs on which tables at which level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import pandas as pd
+
+from kamlib import kpis, lifecycle, scorecards, segments, selection
+from kamlib.groups import group_concentration, group_root
+from kamlib.playbook import playbook
+from kamlib.policy import Policy
+from kamlib.scores.facts import OWNER_COLUMNS, PORTFOLIO, owned, owners
+
+Facts = Mapping[str, pd.DataFrame]
+SOLD_NOTHING = ["revenue_amount", "revenue_prior_amount", "orders_count", "lines_count", "active_months_count"]
+
+
+def measured(facts: Facts, policy: Policy, as_of: date, level: str, *, undated: bool = True) -> pd.DataFrame:
+    """Return the ten KPIs of every id; who never bought has sold nothing, the rest is not measured."""
+    by = OWNER_COLUMNS[level]
+    ids = pd.Index(sorted(facts["accounts"][by].unique()), name=by, dtype="str")
+    frames = pd.concat([frame.reindex(ids) for frame in _kpis(facts, policy, as_of, by, undated)], axis=1)
+    found = frames.loc[:, ~frames.columns.duplicated()]
+    return found.assign(**found[SOLD_NOTHING].fillna(0.0))
+
+
+def _kpis(facts: Facts, policy: Policy, as_of: date, by: str, undated: bool) -> Iterator[pd.DataFrame]:
+    sales = facts["sales"]
+    for measure in (kpis.revenue, kpis.margin, kpis.growth, kpis.retention):
+        yield measure(sales, as_of=as_of, by=by)
+    yield kpis.new_customer_rate(sales, as_of=as_of, rules=policy.customers, by=by)
+    if "payments" in facts and "invoices" in facts:
+        yield kpis.receivables(facts["invoices"], facts["payments"], as_of=as_of, rules=policy.receivables, by=by)
+    if "forecasts" in facts:
+        yield kpis.forecast(sales, facts["forecasts"], as_of=as_of, by=by)
+    if "surveys" in facts:
+        yield kpis.satisfaction(facts["surveys"], facts.get("contacts"), as_of=as_of, rules=policy.nps, by=by)
+    if "deliveries" in facts:
+        yield kpis.delivery(facts["deliveries"], as_of=as_of, by=by)
+    if undated:  # the wallet carries no date: it says nothing about a past quarter (F2)
+        yield kpis.wallet_share(sales, facts["accounts"], as_of=as_of, by=by)
+
+
+def classes(facts: Facts, values: pd.DataFrame, policy: Policy, as_of: date, currency: str, level: str) -> pd.DataFrame:
+    """Return ABC class, potential, segment, tier and stars; a group has the attributes of its root (F79)."""
+    accounts, revenue = (
+        facts["accounts"].drop_duplicates("account_id").set_index("account_id").reindex(values.index),
+        values["revenue_amount"],
+    )
+    potential = segments.potential_score(
+        values[["wallet_share", "growth_rate"]].join(accounts[["industry_growth", "outlook"]]),
+        rules=policy.potential,
+        minimum_coverage=policy.coverage.minimum_share,
+    )
+    frames = [
+        selection.abc_class(revenue, cuts=policy.abc),
+        selection.revenue_rank(revenue),
+        potential,
+        segments.value_potential_matrix(potential.assign(revenue_amount=revenue), cuts=policy.matrix),
+        segments.tier(revenue, currency=currency, tiers=policy.tiers),
+        segments.stars(facts["sales"], as_of=as_of, currency=currency, rules=policy.stars, by=OWNER_COLUMNS[level]),
+    ]
+    return pd.concat([frame.reindex(values.index) for frame in frames], axis=1)
+
+
+def account_only(facts: Facts, policy: Policy, as_of: date) -> pd.DataFrame:
+    """Return what only an account has: tenure and lifecycle stage, customer status, the rhythm of its orders."""
+    accounts = facts["accounts"].set_index("account_id")
+    tenure = lifecycle.tenure_months(accounts, as_of=as_of)
+    frames = [
+        tenure,
+        lifecycle.lifecycle_stage(tenure["tenure_months"], cuts=policy.lifecycle),
+        kpis.customer_status(facts["sales"], as_of=as_of, rules=policy.customers),
+        selection.order_rhythm(facts["sales"], as_of=as_of, rules=policy.profile),
+    ]
+    return pd.concat([frame.reindex(accounts.index) for frame in frames], axis=1)
+
+
+def care(facts: Facts, segment: pd.Series, policy: Policy, as_of: date, level: str) -> pd.DataFrame:
+    """Return how the playbook's cadence was kept, and the service levels of tickets."""
+    by, frames = OWNER_COLUMNS[level], [pd.DataFrame()]
+    accounts = facts["accounts"].assign(segment=facts["accounts"]["account_id"].map(segment))
+    if "interactions" in facts:
+        slots = lifecycle.cadence_slots(accounts, facts["interactions"], facts.get("events"), as_of=as_of, cuts=policy.lifecycle)
+        frames.append(lifecycle.cadence_compliance(owned({"accounts": accounts, "slots": slots}, level)["slots"], by=by))
+    if "tickets" in facts:
+        tickets = owned({"accounts": accounts, "tickets": facts["tickets"]}, level)["tickets"]
+        frames.append(lifecycle.service_levels(tickets, accounts, as_of=as_of, cuts=policy.lifecycle, by=by))
+    if level == "portfolio" and "promises" in facts:
+        frames.append(scorecards.promises_kept(facts["promises"].assign(portfolio=PORTFOLIO), as_of=as_of, by=by))
+    frames.append(scorecards.wallet_gain(facts["sales"], owned({"accounts": accounts}, level)["accounts"], as_of=as_of, by=by))
+    return pd.concat(frames, axis=1)
+
+
+def cards(facts: Facts, policy: Policy, as_of: date, level: str, fiscal_year_start: int) -> pd.DataFrame:
+    """Return the score against the targets of accounts and managers, each measured in its own period."""
+    if "targets" not in facts or level not in ("account", "manager"):
+        return pd.DataFrame()
+    targets = facts["targets"][facts["targets"]["scope"] == level]
+    units = {metric: entry["unit"] for metric, entry in playbook("metrics").items()}
+    rows = scorecards.current_targets(targets, as_of=as_of, units=units, fiscal_year_start=fiscal_year_start)
+
+    def measure(part: Facts, day: date) -> pd.DataFrame:
+        gain = scorecards.wallet_gain(part["sales"], part["accounts"], as_of=day, by=OWNER_COLUMNS[level])
+        return measured(part, policy, day, level, undated=day == as_of).join(gain)
+
+    values = scorecards.period_values(rows, facts, measure, as_of=as_of, fiscal_year_start=fiscal_year_start)
+    return scorecards.scorecard(scorecards.target_scores(values, rows), minimum_coverage=policy.coverage.minimum_share)
+
+
+def spread(accounts: pd.DataFrame, per_account: pd.DataFrame, values: pd.DataFrame, policy: Policy, level: str) -> pd.DataFrame:
+    """Return concentration, and who brings margin and growth; managers and portfolio by groups, accounts beside them (F17)."""
+    if level == "account":
+        return pd.DataFrame()
+    by = OWNER_COLUMNS[level]
+    sums = per_account[["revenue_amount", "revenue_prior_amount", "margin_amount"]]
+    full = accounts.assign(group_id=accounts["account_id"].map(group_root(accounts))).join(sums, on="account_id")
+    full = full.assign(**{by: full["account_id"].map(owners(accounts, level))})
+    if level == "group":
+        return selection.concentration(full, by=by)
+    coverage = values["margin_rate_coverage"]
+    frames = [
+        group_concentration(full, by=by),
+        selection.profit_pareto(full, coverage, by=by, rules=policy.profit),
+        selection.growth_pareto(full, by=by),
+    ]
+    return pd.concat(frames, axis=1)
+
+
+def market(facts: Facts, as_of: date, level: str, fiscal_year_start: int) -> pd.DataFrame:
+    """Return the portfolio's share of its markets (F45)."""
+    if "market" not in facts or level != "portfolio":
+        return pd.DataFrame()
+    sizes = facts["market"].assign(portfolio=PORTFOLIO)
+    return kpis.market_share(facts["orders"], sizes, as_of=as_of, by="portfolio", fiscal_year_start=fiscal_year_start)

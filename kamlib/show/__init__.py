@@ -1,0 +1,32 @@
+"""The workbook's face: draws and words finished numbers, computes none of its own.
+
+A notebook calls one function per section; each publishes HTML for the reader and the same content as data.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_HOME = {
+    "use_style": "theme",
+    "first_page": "page",
+    "position": "sections",
+    "revenue_quarters": "sections",
+    "kpi_table": "sections",
+    "lifecycle": "sections",
+    "data_quality": "sections",
+    "receipts": "sections",
+    "versions": "sections",
+    "done": "publish",
+}
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(_HOME)

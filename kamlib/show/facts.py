@@ -1,0 +1,217 @@
+"""What the first page says: which numbers matter, what is wrong, what to do, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kamlib.playbook import playbook
+from kamlib.show import text
+from kamlib.show.reading import class_of, figure, label, score_of, worse_by, write, year_ago
+
+# The ten KPIs in the order of the source, each with the readings that belong to it.
+KPIS = {
+    "revenue_amount": ("quantity_count",),
+    "margin_rate": (),
+    "dso_days": ("receivables_turnover_ratio", "dso_countback_days", "dso_best_possible_days", "overdue_share", "days_late_days"),
+    "growth_rate": (),
+    "forecast_accuracy_rate": ("forecast_bias_rate",),
+    "satisfaction_score": ("nps_score",),
+    "wallet_share": (),
+    "new_customer_rate": (),
+    "retention_rate": (),
+    "on_time_rate": ("order_accuracy_rate", "perfect_order_rate"),
+}
+WATCHED = (
+    "revenue_amount",
+    "growth_rate",
+    "margin_rate",
+    "dso_days",
+    "overdue_share",
+    "forecast_accuracy_rate",
+    "satisfaction_score",
+    "wallet_share",
+    "on_time_rate",
+    "order_accuracy_rate",
+)
+THIRD_NUMBER = ("dso_days", "overdue_share", "on_time_rate", "satisfaction_score", "forecast_accuracy_rate")
+IDENTITY = (
+    "segment",
+    "tier",
+    "stars_count",
+    "lifecycle_stage",
+    "tenure_months",
+    "value_class",
+    "potential_class",
+    "potential_score",
+    "customer_status",
+)
+MOST_PROBLEMS, MOST_MOVES = 3, 5
+UNCERTAIN = ("too_few_answers", "thin")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One measure that is clearly worse than it should be: the sentence's key in ``words.yaml``, its name and numbers."""
+
+    metric: str
+    key: str
+    name: str
+    numbers: dict[str, str]
+    severity: float
+
+    def words(self, language: str) -> str:
+        """Return the sentence as plain text."""
+        return text.say(self.key, language=language, name=self.name, **self.numbers)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One next step of the playbook, with its owner and due date."""
+
+    id: str
+    action: str
+    owner: str
+    due: date
+    source: str
+
+
+def problems(account) -> list[Problem]:
+    """Return every measure clearly worse than the portfolio's middle half or than a year ago: lost revenue, then the worst.
+
+    Parameters
+    ----------
+    account : Pack
+        The account pack.
+
+    Returns
+    -------
+    list of Problem
+        Severity is the distance outside the middle half in widths of it, plus 1, or the year's move in
+        multiples of the limit from which it counts; ties keep the order of `WATCHED`.
+    """
+    tests = [test(account, metric) for metric in checked(account) for test in (against_portfolio, against_year_ago)]
+    found = sorted(filter(None, tests), key=lambda problem: problem.severity)
+    single = {problem.metric: problem for problem in found}
+    if "revenue_amount" in single:
+        single.pop("growth_rate", None)
+    order = {metric: (metric != "revenue_amount", -problem.severity, WATCHED.index(metric)) for metric, problem in single.items()}
+    return [single[metric] for metric in sorted(order, key=order.get)]
+
+
+def against_portfolio(account, metric: str) -> Problem | None:
+    """Return a problem where a measure lies on the worse side of the portfolio's middle half; amounts are not compared."""
+    bench = account.benchmarks.get(metric)
+    if not bench or text.metric_unit(metric) == "amount":
+        return None
+    now = figure(account, metric)
+    edge = bench["q1"] if playbook("metrics")[metric]["better"] == "higher" else bench["q3"]
+    outside, width = worse_by(account, metric, now, edge), bench["q3"] - bench["q1"]
+    if outside <= 0 or write(account, metric, now) == write(account, metric, edge):
+        return None
+    numbers = {"now": write(account, metric, now), "low": write(account, metric, bench["q1"]), "high": write(account, metric, bench["q3"])}
+    return _problem(account, metric, "below_half", numbers, 1 + (outside / width if width > 0 else 0))
+
+
+def against_year_ago(account, metric: str) -> Problem | None:
+    """Return a problem where a measure is worse than a year ago by the limit of its unit or more."""
+    limit = text.words()["limits"].get(text.metric_unit(metric))
+    now, then = figure(account, metric), year_ago(account, metric)
+    if metric == "growth_rate" or not limit or not text.is_measured(then):
+        return None
+    base = then if "year-ago" in limit["unit"] else 1.0
+    step = worse_by(account, metric, now, then) / base if base > 0 else 0.0
+    if step < limit["value"]:
+        return None
+    numbers = {"now": write(account, metric, now), "then": write(account, metric, then)}
+    return _problem(account, metric, "fell" if now < then else "rose", numbers, step / limit["value"])
+
+
+def checked(account) -> list[str]:
+    """Return the watched measures that have a number that can be relied on."""
+    return [metric for metric in WATCHED if figure(account, metric) is not None and not _is_uncertain(account, metric)]
+
+
+def side(account, metric: str) -> str:
+    """Return ``worse`` where a reliable measure is clearly worse than a year ago, else ``neutral``."""
+    return "worse" if metric in checked(account) and against_year_ago(account, metric) else "neutral"
+
+
+def three_numbers(account) -> list[str]:
+    """Choose the numbers of the first page: revenue, margin or else wallet, and the one furthest on the wrong side of the portfolio.
+
+    Parameters
+    ----------
+    account : Pack
+        The account pack.
+
+    Returns
+    -------
+    list of str
+        Three metric ids. The third is the measure of `THIRD_NUMBER` that lies furthest on the wrong
+        side of the portfolio's median, in widths of the middle half; those with a figure a year ago go
+        first, and where none is on the wrong side the first that is measured.
+    """
+    second = next((metric for metric in ("margin_rate", "wallet_share") if figure(account, metric) is not None), "margin_rate")
+    known = [metric for metric in THIRD_NUMBER if metric in checked(account)]
+    compared = [metric for metric in known if metric in account.benchmarks]
+    moved = [metric for metric in compared if text.is_measured(year_ago(account, metric))]
+    off = {metric: _off_median(account, metric) for metric in moved or compared}
+    worst = max(off, key=off.get, default=None)
+    third = worst if worst and off[worst] > 0 else (known or THIRD_NUMBER)[0]
+    return ["revenue_amount", second, third]
+
+
+def began_on(account) -> str | None:
+    """Return the ISO date on which the account was signed, else of its first order; None where there is neither."""
+    orders = account.tables.get("orders") or {"columns": [], "rows": []}
+    place = orders["columns"].index("order_date") if "order_date" in orders["columns"] else None
+    days = [row[place] for row in orders["rows"] if row[place]] if place is not None else []
+    return account.account.get("signed_on") or min(days, default=None)
+
+
+def moves(account) -> list[Move]:
+    """Return the next steps that segment and stage ask for, the earliest first, at most five."""
+    chosen, language = [], account.language
+    for metric, book in (("segment", "segments"), ("lifecycle_stage", "lifecycle")):
+        key = class_of(account, metric)
+        chosen += playbook(book)[key]["next"] if key else []
+    dated = [
+        Move(step["id"], step["action"][language], step["owner"][language], account.as_of + timedelta(days=step["days"]), step["source"])
+        for step in chosen
+    ]
+    return sorted(dated, key=lambda move: move.due)[:MOST_MOVES]
+
+
+def unlocks(account) -> dict[str, list[str]]:
+    """Return for each missing table or column the measures it would unlock, in the order of the KPIs."""
+    found: dict[str, list[str]] = {}
+    for metric in shown_metrics():
+        score = score_of(account, metric)
+        kind, _, missing = (score.note or "").partition(":") if score else ("", "", "")
+        if missing and kind in ("no_table", "no_column"):
+            found.setdefault(missing, []).append(metric)
+    return found
+
+
+def shown_metrics() -> list[str]:
+    """Return every metric that the workbook prints, in its order."""
+    kpis = [metric for main, others in KPIS.items() for metric in (main, *others)]
+    return [metric for metric in dict.fromkeys([*kpis, "revenue_prior_amount", *IDENTITY]) if metric in playbook("metrics")]
+
+
+def _is_uncertain(account, metric: str) -> bool:
+    if metric == "satisfaction_score":
+        answers = figure(account, "respondents_count")
+        return answers is not None and answers < account.policy["nps.minimum_answers"]["value"]
+    return score_of(account, metric).note in UNCERTAIN
+
+
+def _problem(account, metric: str, key: str, numbers: dict[str, str], severity: float) -> Problem:
+    return Problem(metric, key, label(account, metric), numbers, severity)
+
+
+def _off_median(account, metric: str) -> float:
+    bench = account.benchmarks[metric]
+    off, width = worse_by(account, metric, figure(account, metric), bench["median"]), bench["q3"] - bench["q1"]
+    return off / width if width > 0 else float(off > 0)

@@ -1,0 +1,165 @@
+"""The first page: who the account is, three numbers, what is wrong, what to do next."""
+
+from __future__ import annotations
+
+from kamlib.show import facts, html, reading, text
+from kamlib.show.publish import column, payload, publish
+from kamlib.show.reading import label, say
+
+FEWEST_TO_SUM_UP = 3
+
+
+def first_page(account) -> None:
+    """Publish the page that a director reads in a minute.
+
+    Parameters
+    ----------
+    account : Pack
+        The account pack, in the reader's language.
+    """
+    found = facts.problems(account)
+    view = {
+        "kicker": _kicker(account),
+        "identity": identity(account),
+        "headline": headline(account, found),
+        "tiles": [tile(account, metric) for metric in facts.three_numbers(account)],
+        "problems": [_sentence(account, problem) for problem in found[: facts.MOST_PROBLEMS]],
+        "quiet": say(account, "nothing_wrong" if facts.checked(account) else "nothing_checked"),
+        "moves": [(move.action, move.owner, text.short_day(move.due, language=account.language)) for move in facts.moves(account)],
+        "missing": missing_words(account),
+    }
+    markup = html.page("first_page", account, **view)
+    publish(_content(account, found), html=markup, plain=f"{account.name} · {view['headline']}")
+
+
+def identity(account) -> list[tuple[str, str]]:
+    """Return label and words for segment, tier, stars, stage, manager and the date the account began."""
+    open_words = say(account, "not_measured")
+    stars, began = reading.figure(account, "stars_count"), facts.began_on(account)
+    star_words = open_words if stars is None else "★" * int(stars) or say(account, "no_stars")
+    manager = account.manager and (account.manager["name"] or account.manager["manager_id"])
+    since = text.iso_day(began, language=account.language) if began else open_words
+    return [
+        (label(account, "segment"), reading.class_or_open(account, "segment")),
+        (label(account, "tier"), reading.class_or_open(account, "tier")),
+        (label(account, "stars_count"), star_words),
+        (label(account, "lifecycle_stage"), stage_words(account)),
+        (say(account, "manager"), manager or say(account, "no_manager")),
+        (say(account, "since"), since),
+    ]
+
+
+def stage_words(account) -> str:
+    """Return the lifecycle stage with the months it took."""
+    tenure = reading.figure(account, "tenure_months")
+    stage = reading.class_or_open(account, "lifecycle_stage")
+    return stage if tenure is None else f"{stage} · {reading.write(account, 'tenure_months', tenure)}"
+
+
+def headline(account, found: list) -> str:
+    """Return the page in two sentences: how revenue moved, how many measures are clearly worse.
+
+    Parameters
+    ----------
+    account : Pack
+        The account pack.
+    found : list of Problem
+        From `facts.problems`.
+
+    Returns
+    -------
+    str
+    """
+    now, then, growth = (reading.figure(account, metric) for metric in ("revenue_amount", "revenue_prior_amount", "growth_rate"))
+    places = {"now": reading.write(account, "revenue_amount", now), "then": reading.write(account, "revenue_amount", then)}
+    key = _revenue_key(now, then, growth)
+    shown = text.number(abs(growth), "rate", language=account.language) if growth is not None else ""
+    first = say(account, key, change=shown, **places)
+    measured = len(facts.checked(account))
+    second_key = "few_checked" if measured < FEWEST_TO_SUM_UP else "some_worse" if found else "none_worse"
+    second = say(account, second_key, worse=len(found), measured=measured)
+    return text.paragraph([first, second], language=account.language)
+
+
+def tile(account, metric: str) -> dict:
+    """Return one headline number: its name, value, change, comparison, and whether it moved to the worse side."""
+    now, then, unit = reading.figure(account, metric), reading.year_ago(account, metric), text.metric_unit(metric)
+    change = text.change(now, then, unit, language=account.language)
+    before = "last_year" if metric == "revenue_amount" else "year_ago"
+    return {
+        "metric": metric,
+        "name": label(account, metric),
+        "value": reading.write(account, metric, now),
+        "reason": reading.value_words(account, metric) if now is None else "",
+        "change": change,
+        "side": facts.side(account, metric),
+        "comparison": say(account, before, then=reading.write(account, metric, then)) if change else "",
+        "beside": _beside(account, metric) if now is not None else "",
+    }
+
+
+def missing_words(account) -> str:
+    """Return in one line what cannot be measured and the table or column that would unlock it; blank if nothing."""
+    comma, semicolon = say(account, "comma"), say(account, "semicolon")
+    lines = []
+    for missing, metrics in facts.unlocks(account).items():
+        names = comma.join(label(account, metric) for metric in metrics if metric in facts.KPIS)
+        lines += [say(account, "needs", names=names, input=missing)] if names else []
+    return semicolon.join(lines)
+
+
+def _revenue_key(now: float | None, then: float | None, growth: float | None) -> str:
+    if now is None:
+        return "revenue_open"
+    if now <= 0 and then is not None:
+        return "revenue_lost" if then > 0 else "revenue_none"
+    if growth is not None:
+        return "revenue_held" if abs(growth) < 0.0005 else "revenue_grew" if growth > 0 else "revenue_fell"
+    return "revenue_only" if then is None else "revenue_new"
+
+
+def _beside(account, metric: str) -> str:
+    place, bench = account.position, account.benchmarks.get(metric)
+    if metric == "revenue_amount":
+        count = text.decimal(place["active_accounts_count"], 0, language=account.language)
+        return say(account, "rank_short", rank=place["revenue_rank"], count=count) if place["revenue_rank"] else ""
+    return say(account, "median_is", median=reading.write(account, metric, bench["median"])) if bench else ""
+
+
+def _sentence(account, problem: facts.Problem):
+    return html.sentence(problem.key, problem.metric, language=account.language, name=problem.name, numbers=problem.numbers)
+
+
+def _kicker(account) -> list[str]:
+    day = say(account, "as_of", day=text.day(account.as_of, language=account.language))
+    labels = [say(account, "workbook"), day, say(account, f"edition_{account.edition}")]
+    return labels + ([say(account, "synthetic")] if account.synthetic else [])
+
+
+def _content(account, found: list) -> dict:
+    known = identity(account)
+    columns = [column("account_id", "account_id"), column("name", "name")]
+    columns += [column(f"identity_{place}", words) for place, (words, _) in enumerate(known)]
+    rows = [[account.account_id, account.name, *(words for _, words in known)]]
+    parts = [_number_content(account, metric) for metric in facts.three_numbers(account)]
+    parts += [_problems_content(account, found[: facts.MOST_PROBLEMS]), _moves_content(account)]
+    return payload("section", "first_page", title=say(account, "first_page"), columns=columns, rows=rows, parts=parts)
+
+
+def _number_content(account, metric: str) -> dict:
+    unit = text.metric_unit(metric)
+    columns = [column("now", say(account, "now"), unit), column("then", say(account, "against_year_ago"), unit)]
+    rows = [[reading.figure(account, metric), reading.year_ago(account, metric)]]
+    return payload("number", metric, title=label(account, metric), columns=columns, rows=rows)
+
+
+def _problems_content(account, shown: list) -> dict:
+    columns = [column("metric", say(account, "measure")), column("words", say(account, "wrong"))]
+    rows = [[problem.metric, problem.words(account.language)] for problem in shown]
+    return payload("table", "problems", title=say(account, "wrong"), columns=columns, rows=rows)
+
+
+def _moves_content(account) -> dict:
+    columns = [column("id", "id"), *(column(key, say(account, key)) for key in ("move", "owner", "due", "source"))]
+    rows = [[move.id, move.action, move.owner, move.due.isoformat(), move.source] for move in facts.moves(account)]
+    return payload("table", "moves", title=say(account, "next"), columns=columns, rows=rows)

@@ -1,0 +1,27 @@
+"""Words, numbers and dates as the reader writes them, in English or Chinese."""
+
+from kamlib.show.text.dates import day, iso_day, short_day
+from kamlib.show.text.numbers import change, change_size, counted, decimal, is_measured, money, money_scale, number, symbol
+from kamlib.show.text.words import LOCALES, chart_text, metric_name, metric_unit, paragraph, say, words
+
+__all__ = [
+    "LOCALES",
+    "change",
+    "change_size",
+    "chart_text",
+    "counted",
+    "day",
+    "decimal",
+    "is_measured",
+    "iso_day",
+    "metric_name",
+    "metric_unit",
+    "money",
+    "money_scale",
+    "number",
+    "paragraph",
+    "say",
+    "short_day",
+    "symbol",
+    "words",
+]

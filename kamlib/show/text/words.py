@@ -1,0 +1,119 @@
+"""Interface words, names of measures, and foreign text made safe to draw."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+from ruamel.yaml import YAML
+
+from kamlib.playbook import playbook
+
+LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
+
+
+@cache
+def words() -> dict:
+    """Read the interface words, every entry with ``en`` and ``zh``.
+
+    Examples
+    --------
+    >>> words()["words"]["not_measured"]["zh"]
+    '未测量'
+    """
+    return YAML(typ="safe").load(files("kamlib.show").joinpath("words.yaml").read_text(encoding="utf-8"))
+
+
+def say(key: str, *, language: str, group: str = "words", **values) -> str:
+    """Return an interface text in the reader's language, with its values filled in.
+
+    Parameters
+    ----------
+    key : str
+        Entry of `group` in ``words.yaml``.
+    language : str
+        ``en`` or ``zh``.
+    group : str
+        ``words``, ``notes``, ``tables``, ``classes`` or ``units``.
+    **values : str
+        Texts for the places in braces. They are text, not markup: the page escapes them.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        The language is not shipped, or there is no such text.
+
+    Examples
+    --------
+    >>> say("fell", language="en", name="Revenue", now="¥9 m", then="¥10 m")
+    'Revenue is ¥9 m, down from ¥10 m a year ago.'
+    """
+    if language not in LOCALES:
+        raise ValueError(f"language must be en or zh, got {language!r}")
+    entry = words()[group].get(key)
+    if entry is None:
+        raise ValueError(f"words.yaml has no text {key!r} under {group}")
+    return entry[language].format(**values)
+
+
+def paragraph(sentences: Iterable[str], *, language: str) -> str:
+    """Join sentences: with a space in English, without one in Chinese.
+
+    Examples
+    --------
+    >>> paragraph(["One.", "Two."], language="en"), paragraph(["一。", "二。"], language="zh")
+    ('One. Two.', '一。二。')
+    """
+    return ("" if language == "zh" else " ").join(sentences)
+
+
+def metric_name(metric: str, *, language: str) -> str:
+    """Return the name of a metric from the registry.
+
+    Examples
+    --------
+    >>> metric_name("margin_rate", language="en")
+    'Profit margin'
+    """
+    return playbook("metrics")[metric][language]["name"]
+
+
+def metric_unit(metric: str) -> str:
+    """Return the unit of a metric from the registry.
+
+    Examples
+    --------
+    >>> metric_unit("margin_rate")
+    'rate'
+    """
+    return playbook("metrics")[metric]["unit"]
+
+
+def chart_text(text: str, *, drawable: frozenset[int] | None = None) -> str:
+    """Make a foreign text safe to draw: no mathematics, no control characters, no glyph that the font lacks.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    drawable : frozenset of int, optional
+        Code points of the font; others become a white square.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> chart_text("A$^2$\\u202e B")
+    'A\\\\$^2\\\\$ B'
+    """
+    visible = "".join(char for char in str(text) if unicodedata.category(char)[0] != "C" or char == "\n")
+    known = visible if drawable is None else "".join(char if ord(char) in drawable or char == "\n" else "□" for char in visible)
+    return known.replace("\\", "＼").replace("$", "\\$")

@@ -1,0 +1,74 @@
+"""M11: tenure counts full months from signing, and the stage follows from it."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kamlib import lifecycle, periods
+from kamlib.policy import load_policy
+
+CUTS = load_policy().lifecycle
+
+
+def accounts(signed=None, first=None):
+    return pd.DataFrame({"signed_on": pd.to_datetime([signed]), "first_order_date": pd.to_datetime([first])})
+
+
+@pytest.mark.parametrize(
+    ("signed", "first", "months", "note"),
+    [
+        pytest.param("2026-03-31", None, 3, None, id="test_F31_check_value"),
+        pytest.param("2026-03-31", "2020-01-01", 3, None, id="test_F31_order_before_signing_does_not_count"),
+        pytest.param(None, "2025-06-30", 12, None, id="test_F31_else_first_order"),
+        pytest.param("2026-07-01", "2025-01-01", None, "not_yet_signed", id="test_F31_signed_in_future"),
+        pytest.param(None, None, None, None, id="no start known"),
+    ],
+)
+def test_F31_tenure(signed, first, months, note):
+    found = lifecycle.tenure_months(accounts(signed, first), as_of=date(2026, 6, 30)).iloc[0]
+    assert [None if pd.isna(cell) else cell for cell in found] == [months, note]
+
+
+@pytest.mark.parametrize(
+    ("months", "stage"),
+    [
+        pytest.param(0, "initial", id="new"),
+        pytest.param(2, "initial", id="last of initial"),
+        pytest.param(3, "steady", id="first of steady"),
+        pytest.param(11, "steady", id="last of steady"),
+        pytest.param(12, "deep", id="first of deep"),
+        pytest.param(35, "deep", id="last of deep"),
+        pytest.param(36, "symbiosis", id="first of symbiosis"),
+        pytest.param(400, "symbiosis", id="old"),
+    ],
+)
+def test_M11_stage(months, stage):
+    assert lifecycle.lifecycle_stage(pd.Series([float(months)]), cuts=CUTS).tolist() == [stage]
+
+
+def test_stage_is_blank_where_tenure_is():
+    assert lifecycle.lifecycle_stage(pd.Series([None], dtype=float), cuts=CUTS).isna().all()
+
+
+def test_F31_signed_2026_03_31_is_steady_on_2026_06_30():
+    tenure = lifecycle.tenure_months(accounts("2026-03-31"), as_of=date(2026, 6, 30))
+    assert lifecycle.lifecycle_stage(tenure["tenure_months"], cuts=CUTS).tolist() == ["steady"]
+
+
+@given(st.dates(date(2015, 1, 1), date(2026, 6, 30)), st.dates(date(2026, 6, 30), date(2030, 1, 1)))
+def test_stage_begins_on_the_day_its_months_are_full(start, as_of):
+    tenure = lifecycle.tenure_months(accounts(start), as_of=as_of)["tenure_months"]
+    stage = lifecycle.lifecycle_stage(tenure, cuts=CUTS).iloc[0]
+    expected = next(
+        (name for name, months in (("symbiosis", 36), ("deep", 12), ("steady", 3)) if start <= periods.months_before(as_of, months)),
+        "initial",
+    )
+    assert stage == expected
+
+
+def test_tenure_refuses_a_frame_without_first_orders():
+    with pytest.raises(ValueError, match="accounts lacks first_order_date"):
+        lifecycle.tenure_months(accounts().drop(columns="first_order_date"), as_of=date(2026, 6, 30))
