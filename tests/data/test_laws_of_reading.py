@@ -78,6 +78,8 @@ def test_an_amount_written_in_the_declared_format_is_read_back_to_the_cent(datab
 @example("29.02.2023")
 @example("31.12.1899")
 @example("20240230")
+@example("200011")
+@example("2000111")
 @example("02/29/23")
 @example("01-Jan-2024 10:61")
 @example("60")

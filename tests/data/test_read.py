@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -631,3 +632,68 @@ def test_ten_thousand_cents_add_up_exactly(bench):
     tables = bench.plain("account_id,name\nA1,A\n", "order_id,line,account_id,order_date,product,quantity,net_revenue\n" + rows)
     assert tables.quality.tables["orders"].totals["net_revenue"] == Decimal("100.00")
     assert np.isclose(tables["orders"]["net_revenue"].sum(), 100)
+
+
+def test_utf_16_without_a_mark_is_not_guessed(bench):
+    files = {"accounts.csv": "account_id,name\nA1,A\n".encode("utf-16-le"), "orders.csv": LINES_PLAIN}
+    (problem,) = bench.refused(files, bench.two({"accounts": {"encoding": "utf-16"}}))
+    assert (problem.code, problem.line) == ("KAM-F01", 1) and "utf-16-le" in problem.fix
+    assert len(bench.read(files, bench.two({"accounts": {"encoding": "utf-16-le"}}))["accounts"]) == 1
+
+
+def test_a_workbook_whose_checksum_fails_is_refused(bench):
+    workbook(bench.folder / "accounts.xlsx", [EXCEL_HEADER, ["A1", "x", None, 1, None]])
+    with zipfile.ZipFile(bench.folder / "accounts.xlsx") as archive:
+        part = archive.getinfo("xl/worksheets/sheet1.xml")
+    data = bytearray((bench.folder / "accounts.xlsx").read_bytes())
+    data[part.header_offset + 14 + len(part.filename) + 40] ^= 1
+    problems = bench.refused({"accounts.xlsx": bytes(data), "orders.csv": LINES_PLAIN}, bench.two({"accounts": {"file": "accounts.xlsx"}}))
+    assert problems[0].code == "KAM-F06" and "may be damaged" in problems[0].why
+
+
+MONTHS = {
+    f"{month}/orders-2024-{month}.csv": "\ufeff" + LINES_PLAIN.splitlines()[0] + f"\n{month},1,A1,2024-{month}-03,螺母,1,{net}\n"
+    for month, net in (("01", "1.5万"), ("02", "0.25万"), ("03", "7"))
+}
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_a_folder_of_monthly_files_in_wan_with_a_mark_is_one_table(bench, encoding):
+    files = {name: text.lstrip("\ufeff" if encoding == "gb18030" else "").encode(encoding) for name, text in MONTHS.items()}
+    options = {"file": "**/orders-2024-*.csv", "encoding": encoding, "unit_suffixes": {"万": 10000}}
+    tables = bench.plain("account_id,name\nA1,A\n", files=files, tables={"orders": options})
+    assert tables["orders"]["net_revenue"].tolist() == [15000.0, 2500.0, 7.0] and set(tables["orders"]["product"]) == {"螺母"}
+    found = tables.quality.tables["orders"]
+    assert found.files == tuple(sorted(MONTHS)) and found.totals["net_revenue"] == 17507
+
+
+@pytest.mark.parametrize(
+    ("limit", "refused"), [pytest.param(3, True, id="one below"), pytest.param(4, False, id="exactly"), pytest.param(5, False, id="above")]
+)
+@pytest.mark.parametrize("kind", ["csv", "slow csv", "parquet", "two files"])
+def test_more_order_lines_than_the_policy_allows_are_refused(bench, limit, refused, kind):
+    head, *rows = LINES_ALL.splitlines(keepends=True)
+    files = {"accounts.csv": "account_id,name\nA1,Acme\nA2,Bolt\nA3,Cord\n", "orders.csv": LINES_ALL}
+    tables = bench.two()
+    if kind == "slow csv":
+        files["orders.csv"] = LINES_ALL.replace("\n", "\r\n", 1)
+    if kind == "two files":
+        files |= {"orders.csv": head + "".join(rows[:2]), "orders-2.csv": head + "".join(rows[2:])}
+        tables["orders"] = {"file": "orders*.csv"}
+    if kind == "parquet":
+        bench.write(files, tables)
+        duckdb.sql(f"COPY (FROM read_csv('{bench.folder}/orders.csv')) TO '{bench.folder}/orders.parquet'")
+        tables["orders"] = {"file": "orders.parquet"}
+    limits = {"policy_overrides": {"limits": {"order_lines": limit}}}
+    if refused:
+        (problem,) = bench.refused(files, tables, **limits)
+        assert problem.code == "KAM-F08" and "more than 3 order lines" in problem.why and "limits.order_lines" in problem.fix
+    else:
+        assert len(bench.read(files, tables, **limits)["orders"]) == 4
+
+
+def test_a_column_that_is_not_read_is_told_and_an_empty_one_is_only_a_header(bench):
+    tables = bench.plain("account_id,name,regoin,industry\nA1,A,North,\nA2,B,South,\nA3,C,,\n")
+    (problem,) = tables.quality.problems
+    assert (problem.code, problem.severity, problem.value) == ("KAM-F05", "warning", "regoin") and "did you mean region?" in problem.fix
+    assert tables.mapped["accounts"] == {"account_id", "name"} and not tables.quarantined

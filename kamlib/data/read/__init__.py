@@ -95,7 +95,7 @@ def _row_problems(con: duckdb.DuckDBPyConnection, staged: dict[str, Staged], own
         problems += cell_problems(con, table, owners[name])
         problems += rates.rate_problems(con, table, owners[name], currency)
         problems += relations.key_problems(con, table)
-        problems += _emptied(table)
+        problems += [*_emptied(table), *table.warnings]
     if "accounts" in staged:
         problems += relations.unknown_accounts(con, staged)
         problems += relations.parent_problems(con, staged["accounts"])

@@ -103,6 +103,11 @@ def _plain_number(sql: str, style: ValueFormat, kind: str) -> str:
     return f"CASE WHEN regexp_full_match({sql}, '{quoted}') THEN try_cast({cleaned} AS {kind}) END"
 
 
+def is_dense(form: str) -> bool:
+    """Tell whether a date format runs two parts together, so that 2000111 could be two days: every digit must then be there."""
+    return re.search(r"%[A-Za-z]%[A-Za-z]", form) is not None
+
+
 def timestamp_sql(cell: Cell, style: ValueFormat, bind: Binder) -> str:
     """Return the cell as a timestamp, NULL where it is no date in the declared format (ISO if none is)."""
     if cell.type == "timestamp":
@@ -113,6 +118,8 @@ def timestamp_sql(cell: Cell, style: ValueFormat, bind: Binder) -> str:
         return _serial(_plain_number(cell.sql, ValueFormat(), "DOUBLE"), style)
     if style.date_format:
         moment = f"try_strptime({cell.sql}, {bind(style.date_format)})"
+        if is_dense(style.date_format):
+            moment = f"CASE WHEN strftime({moment}, {bind(style.date_format)}) = {cell.sql} THEN {moment} END"
     else:
         moment = f"CASE WHEN regexp_full_match({cell.sql}, '{ISO}') THEN try_cast({cell.sql} AS TIMESTAMP) END"
     return f"CASE WHEN year({moment}) >= {FIRST_YEAR} THEN {moment} END"

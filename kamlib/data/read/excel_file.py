@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,6 +20,11 @@ from kamlib.checks import InvalidInput, KamError
 from kamlib.data.read.raw import NO_ROWS, Head, Place, Raw, load_frame
 from kamlib.data.sources import ValueFormat
 
+# What calamine, zipfile and the XML parser raise on bytes that are no sound workbook.
+DAMAGED = (
+    *(CalamineError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, KeyError, ValueError, OSError),
+    *(NotImplementedError, RuntimeError),
+)
 MOST_BYTES, MOST_RATIO = 500 * 1024**2, 100
 REFUSED = "\x00refused:"
 _NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -31,16 +39,15 @@ def head(place: Place) -> Head:
     InvalidInput
         KAM-F02 no rows, F06 not a workbook, F08 too large, F09 sheet unclear.
     """
-    sheet = _sheet(place)
-    rows, first = sheet.to_python(skip_empty_area=False), place.dialect.header
-    refused = _refused(place, sheet.name)
+    sheet, rows, refused = _opened(place)
+    first = place.dialect.header
     columns = [str(cell).strip() for cell in rows[first - 1]] if len(rows) >= first else []
     wrong = {row for row, _ in refused}
     behind = [(line, row) for line, row in enumerate(rows[first:], first + 1) if line in wrong or any(cell != "" for cell in row)]
     if not any(columns) or not behind:
         why = NO_ROWS if any(columns) else f"row {first} has no column names"
-        raise InvalidInput([place.problem("KAM-F02", why, "export it again with its rows, or correct {setting}.header", sheet=sheet.name)])
-    return Head(place, columns, first, rows=(behind, refused), sheet=sheet.name)
+        raise InvalidInput([place.problem("KAM-F02", why, "export it again with its rows, or correct {setting}.header", sheet=sheet)])
+    return Head(place, columns, first, rows=(behind, refused), sheet=sheet)
 
 
 def load(con: duckdb.DuckDBPyConnection, head: Head, styles: dict[int, ValueFormat], *, name: str) -> Raw:
@@ -75,23 +82,46 @@ def address(column: int, row: int) -> str:
     return f"{letters}{row}"
 
 
-def _sheet(place: Place) -> CalamineSheet:
+def _opened(place: Place) -> tuple[str, list[list], dict[tuple[int, int], str]]:
+    """Return the name of the sheet, its rows, and the cells that Excel marks as wrong."""
     try:
-        with zipfile.ZipFile(place.path) as archive:
-            sizes = [(item.file_size, item.compress_size) for item in archive.infolist()]
-        unpacked, packed = (sum(sizes_of) for sizes_of in zip(*sizes, strict=True)) if sizes else (0, 1)
-        if unpacked > MOST_BYTES or unpacked > MOST_RATIO * max(packed, 1) and unpacked > 1 << 24:
-            raise InvalidInput([place.problem("KAM-F08", f"unpacks to {unpacked >> 20} MB, more than is safe to open", "export it as CSV")])
-        book = CalamineWorkbook.from_path(str(place.path))
-    except (CalamineError, zipfile.BadZipFile):
-        why = "cannot be opened as an Excel workbook; it may be protected by a password or of the old .xls form"
+        sheet = _sheet(place)
+        return sheet.name, sheet.to_python(skip_empty_area=False), _refused(place, sheet.name)
+    except (InvalidInput, PermissionError):
+        raise
+    except DAMAGED:
+        why = "cannot be opened as an Excel workbook; it may be damaged, protected by a password or of the old .xls form"
         raise InvalidInput([place.problem("KAM-F06", why, "save it as .xlsx without a password")]) from None
+
+
+def _sheet(place: Place) -> CalamineSheet:
+    unpacked, packed = _sizes(place.path)
+    if unpacked > MOST_BYTES or unpacked > MOST_RATIO * max(packed, 1) and unpacked > 1 << 24:
+        raise InvalidInput([place.problem("KAM-F08", f"unpacks to {unpacked >> 20} MB, more than is safe to open", "export it as CSV")])
+    _require_sound(place.path, place.path.stat().st_mtime_ns)
+    book = CalamineWorkbook.from_path(str(place.path))
     names = book.sheet_names
     asked = place.dialect.sheet or (names[0] if len(names) == 1 else None)
     if asked not in names:
         why = f"has the sheets {', '.join(names)}" + (f', none called "{asked}"' if asked else "; which one is not said")
         raise InvalidInput([place.problem("KAM-F09", why, "set {setting}.sheet: " + names[0])])
     return book.get_sheet_by_name(asked)
+
+
+def _sizes(path: Path) -> tuple[int, int]:
+    """Return what a workbook unpacks to and what it takes packed, in bytes."""
+    with zipfile.ZipFile(path) as archive:
+        items = archive.infolist()
+    return sum(item.file_size for item in items), sum(item.compress_size for item in items)
+
+
+@lru_cache(maxsize=8)
+def _require_sound(path: Path, changed: int) -> None:
+    """Raise unless every part has its checksum; once per file, however many sheets of it are read."""
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()
+    if damaged:
+        raise zipfile.BadZipFile(damaged)
 
 
 def _text(cell: Any, style: ValueFormat) -> str | None:

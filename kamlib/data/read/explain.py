@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
-from kamlib.data.read.convert import FIRST_YEAR, ISO, LARGEST, number_pattern
+from kamlib.data.read.convert import FIRST_YEAR, ISO, LARGEST, is_dense, number_pattern
 from kamlib.data.read.excel_file import refused_reason
 from kamlib.data.schema import Column
 from kamlib.data.schema.columns import FLAGS, FORMS
@@ -137,7 +137,8 @@ def date_reason(text: str, style: ValueFormat) -> Reason | None:
 
 def _parses(text: str, form: str) -> bool:
     try:
-        return datetime.strptime(text, form).year >= FIRST_YEAR
+        moment = datetime.strptime(text, form)
+        return moment.year >= FIRST_YEAR and (not is_dense(form) or moment.strftime(form) == text)
     except ValueError:
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from difflib import get_close_matches
 
 from kamlib.checks import InvalidInput, KamError
 from kamlib.data.read.convert import LARGEST, Binder, Cell, exact_sql, number_sql, text_sql, timestamp_sql, typed_sql
@@ -84,6 +85,18 @@ class Layout:
         if self.source.columns:
             return self.source.columns
         return {name: ColumnSource(name=name) for name in table.by_name if name in self.heads[0].columns or table.by_name[name].required}
+
+    def unread(self, table: Table) -> Iterator[KamError]:
+        """Yield a warning for each column that a file without a mapping has and the table does not: one letter may be all that is wrong."""
+        head, named = self.heads[0], {condition.column for condition in self.source.where}
+        if self.source.columns or self.source.join:
+            return
+        for name in head.columns:
+            if name and name not in table.by_name and name not in named:
+                near = get_close_matches(name.lower(), [other for other in table.by_name if other not in head.columns], n=1)
+                fix = f"did you mean {near[0]}? Rename it, or map it in {{setting}}.columns" if near else ""
+                why = f"is no column of {table.name} and is not read"
+                yield head.place.problem("KAM-F05", why, fix, line=head.line, sheet=head.sheet, value=name, severity="warning")
 
 
 def styled(base: ValueFormat, over: ColumnSource) -> ValueFormat:

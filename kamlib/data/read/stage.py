@@ -67,6 +67,8 @@ class Staged:
         The largest number of joins of a file.
     bad : int
         Every bit that is set in any row, once all rows are looked at.
+    warnings : list of KamError
+        What a reader should know and does not stop the run.
     """
 
     table: Table
@@ -78,6 +80,7 @@ class Staged:
     stored: tuple[str, ...] = ()
     links: int = 0
     bad: int = 0
+    warnings: list[KamError] = field(default_factory=list)
 
     @property
     def summed(self) -> list[str]:
@@ -160,6 +163,7 @@ def _stage_file(work: Workplace, staged: Staged, place: Place, source: FileSourc
     _require_not_too_many(work.con, place, raws[0], work.most_order_lines)
     require_many_to_one(work.con, layout, raws)
     _insert(work.con, staged, layout, raws, mapping, parts, conditions)
+    staged.warnings += layout.unread(staged.table)
 
 
 def _names(source: FileSource, mapping: dict[str, ColumnSource]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import re
@@ -13,6 +14,10 @@ from kamlib.data.read.raw import Place
 
 BLOCK_BYTES = 1 << 22
 CANDIDATES = ("utf-8", "gb18030", "big5", "cp1252")
+_MARKS = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
 _NAMES = {"utf-8": "UTF-8", "gb18030": "GB18030", "big5": "Big5", "cp1252": "Windows-1252", "utf-16": "UTF-16"}
 
 
@@ -33,6 +38,9 @@ def bytes_problem(place: Place) -> KamError | None:
     try:
         with open_bytes(place.path) as file:
             while block := file.read() if wide else file.read(BLOCK_BYTES) + file.readline():
+                if encoding in _MARKS and not block.startswith(_MARKS[encoding]):
+                    why = f"has no byte order mark, without which {encoding} can be read in two ways"
+                    return place.problem("KAM-F01", why, f"set {{setting}}.encoding: {encoding}-le, or export it again as UTF-8", line=1)
                 try:
                     block.decode(encoding)
                 except UnicodeDecodeError as error:
