@@ -23,9 +23,9 @@ def reconciled(engagement: Engagement, tables: Tables) -> dict:
     dict
         Sums as text, to the last digit; rows read are used, filtered, duplicate or refused.
     """
-    from kamlib.scores import score
+    from kamlib import kpis
 
-    revenue = score(tables, engagement).values["account"]["revenue_amount"]
+    revenue = kpis.revenue(tables["orders"], as_of=engagement.as_of)["revenue_amount"]
     return {
         "engagement": engagement.name,
         "as_of": engagement.as_of.isoformat(),
