@@ -90,8 +90,8 @@ def test_invalid_input_is_listed_by_file_at_most_twenty_times_and_nothing_is_tou
     (tmp_path / "out" / "index.html").write_text("of yesterday")
     result = kam("render", params, "--out", tmp_path / "out")
     assert result.exit_code == 2 and result.stdout == ""
-    assert "accounts.csv: 25 problems" in result.stderr and "… and 5 more of 25" in result.stderr
-    assert result.stderr.count("KAM-K01") == 20 and "nothing was written" in result.stderr
+    assert "accounts.csv: 25 problems" in result.stderr and "in all: KAM-K01 in account_id: 25" in result.stderr
+    assert result.stderr.count("KAM-K01  ") == 20 and "nothing was written" in result.stderr
     assert (tmp_path / "out" / "index.html").read_text() == "of yesterday"
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"index.html", ".lock"}
     as_json = kam("check", params, "--json")
@@ -201,3 +201,17 @@ def test_lab_opens_on_this_machine_only(monkeypatch):
     monkeypatch.setattr("kamlib.cli.subprocess.call", lambda command: called.append(command) or 0)
     assert kam("lab").exit_code == 0
     assert called[0][1:3] == ["-m", "jupyterlab"] and "--ServerApp.ip=127.0.0.1" in called[0]
+
+
+def test_overrides_move_classes_and_wrong_ones_are_refused(params):
+    def classes(*options):
+        result = kam("score", params, "--out", params.with_name("scores.csv"), *options)
+        assert result.exit_code == 0, result.stderr
+        rows = csv.DictReader(params.with_name("scores.csv").read_text("utf-8-sig").splitlines())
+        return {row["id"]: row["text"] for row in rows if row["metric"] == "abc_class" and row["level"] == "account"}
+
+    assert classes() != classes("--override", "abc.a_share=0.01", "--override", "abc.b_share=0.02")
+    result = kam("score", params, "--override", "abc.c_share=0.9")
+    assert result.exit_code == 2 and "abc.c_share" in result.stderr
+    result = kam("score", params, "--override", "abc.a_share")
+    assert result.exit_code == 2 and "is not PATH=VALUE" in result.stderr

@@ -99,7 +99,8 @@ def check(params: Path, as_json: bool) -> None:
 @cli.command()
 @PARAMS
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file that ends in .csv or .parquet.")
-def score(params: Path, out: Path | None) -> None:
+@click.option("--override", "overrides", multiple=True, metavar="PATH=VALUE", help="A policy value for this run, such as abc.a_share=0.75.")
+def score(params: Path, out: Path | None, overrides: tuple[str, ...]) -> None:
     """Compute every number, without workbooks."""
     from kamlib.checks import EXIT_DONE, EXIT_SOME_FAILED
     from kamlib.data.engagement import load_engagement
@@ -107,7 +108,7 @@ def score(params: Path, out: Path | None) -> None:
     from kamlib.render.score_file import write_scores
     from kamlib.scores import score as score_tables
 
-    engagement = load_engagement(params)
+    engagement = load_engagement(params).overridden(_changes(overrides))
     tables = read(engagement)
     frame = score_tables(tables, engagement).frame()
     if out:
@@ -198,11 +199,23 @@ def main() -> None:
 
 
 def _conditions(where: Iterable[str]) -> dict[str, str]:
-    pairs = [condition.partition("=") for condition in where]
-    for column, equals, _ in pairs:
-        if not (column and equals):
-            raise click.BadParameter(f"{column!r} is not COLUMN=VALUE, such as segment=core", param_hint="--where")
-    return {column.strip(): value.strip() for column, _, value in pairs}
+    return _pairs(where, "COLUMN=VALUE, such as segment=core", "--where")
+
+
+def _changes(overrides: Iterable[str]) -> dict[str, object]:
+    """Return policy paths and values, typed as YAML types them."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe")
+    return {path: yaml.load(value) for path, value in _pairs(overrides, "PATH=VALUE, such as abc.a_share=0.75", "--override").items()}
+
+
+def _pairs(words: Iterable[str], form: str, option: str) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    for name, equals, _ in pairs:
+        if not (name and equals):
+            raise click.BadParameter(f"{name!r} is not {form}", param_hint=option)
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _formats(formats: str) -> tuple[str, ...]:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from kamlib.receipts import Receipt
     from kamlib.render import RunSummary
 
-SHOWN_PER_FILE = 20
+SHOWN_PER_FILE, SHOWN_PER_KIND = 20, 3
 
 
 def refused(error: ValueError) -> int:
-    """Print every problem, at most twenty of a file, and return the exit code; a bug goes on as it is."""
+    """Print what is wrong, grouped, and return the exit code; a bug goes on as it is."""
     from kamlib.checks import EXIT_ENVIRONMENT, EXIT_INVALID, InvalidInput, KamError
 
     if isinstance(error, InvalidInput):
@@ -36,16 +36,27 @@ def refused(error: ValueError) -> int:
 
 
 def list_problems(problems: Iterable[KamError]) -> None:
-    """Print problems by file, at most twenty of each."""
-    by_file: dict[str, list[KamError]] = {}
+    """Print problems by file and kind: of each kind the first few, at most twenty lines of a file, then the numbers."""
+    by_file: dict[str, dict[tuple, list[KamError]]] = {}
     for problem in problems:
-        by_file.setdefault(problem.file or "", []).append(problem)
-    for file, found in by_file.items():
-        click.echo(f"\n{file or 'All files'}: {len(found)} problem{'s' * (len(found) > 1)}", err=True)
-        for problem in found[:SHOWN_PER_FILE]:
-            click.echo(f"  {problem.code}  {problem}", err=True)
-        if len(found) > SHOWN_PER_FILE:
-            click.echo(f"  … and {len(found) - SHOWN_PER_FILE} more of {len(found)}", err=True)
+        by_file.setdefault(problem.file or "", {}).setdefault((problem.code, problem.column), []).append(problem)
+    for file, kinds in by_file.items():
+        total = sum(map(len, kinds.values()))
+        click.echo(f"\n{file or 'All files'}: {_counted(total)}", err=True)
+        each = max(SHOWN_PER_KIND, SHOWN_PER_FILE // len(kinds))
+        lines = [f"  {problem.code}  {problem}" for found in kinds.values() for problem in found[:each]]
+        for line in lines[:SHOWN_PER_FILE]:
+            click.echo(line, err=True)
+        if total > len(lines[:SHOWN_PER_FILE]):
+            click.echo(f"  in all: {'; '.join(_kind_words(*kind, len(found)) for kind, found in kinds.items())}", err=True)
+
+
+def _kind_words(code: str, column: str | None, count: int) -> str:
+    return f"{code}{f' in {column}' if column else ''}: {count:,}"
+
+
+def _counted(total: int) -> str:
+    return f"{total:,} problem{'s' * (total > 1)}"
 
 
 def say_set_aside(tables: Tables) -> None:

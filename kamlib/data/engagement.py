@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from copy import deepcopy
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -86,6 +88,32 @@ class Engagement(Strict):
         from kamlib.policy import load_policy
 
         return load_policy(self.policy_overrides)
+
+    def overridden(self, changes: Mapping[str, Any]) -> Engagement:
+        """Return the engagement with further policy values in place.
+
+        Parameters
+        ----------
+        changes : mapping of str to value
+            Dotted path, such as ``abc.a_share``, to the value.
+
+        Raises
+        ------
+        KamError
+            KAM-P03: there is no such path, or the value does not fit.
+        """
+        from kamlib.policy import load_policy
+
+        merged = deepcopy(self.policy_overrides)
+        for path, value in changes.items():
+            *groups, name = path.split(".")
+            node = merged
+            for group in groups:
+                node = node.setdefault(group, {})
+            node[name] = value
+        copy = self.model_copy(update={"policy_overrides": merged})
+        copy.__dict__["policy"] = load_policy(merged)
+        return copy
 
 
 def engagement_schema() -> str:
