@@ -125,6 +125,7 @@ def score(params: Path, out: Path | None, overrides: tuple[str, ...]) -> None:
 @PARAMS
 @click.option("--accounts", default="", help="Ids, separated by commas; default: every account.")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only accounts with this value, such as segment=core.")
+@click.option("--notebook", default="account_workbook", show_default=True, help="Template: account_workbook, portfolio_review.")
 @click.option("--to", "formats", default="html,ipynb", show_default=True, help="Formats: html, ipynb.")
 @click.option("--edition", type=click.Choice(["internal"]), default="internal", show_default=True, help="For whom.")
 @LANGUAGE
@@ -135,6 +136,7 @@ def render(
     params: Path,
     accounts: str,
     where: tuple[str, ...],
+    notebook: str,
     formats: str,
     edition: str,
     language: str | None,
@@ -149,6 +151,7 @@ def render(
         params,
         accounts=[name.strip() for name in accounts.split(",") if name.strip()],
         where=_conditions(where),
+        notebook=notebook,
         formats=_formats(formats),
         language=language or "",
         edition=edition,

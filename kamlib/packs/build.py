@@ -12,6 +12,7 @@ from kamlib import kpis, periods
 from kamlib.data.engagement import Engagement
 from kamlib.data.history import known_at
 from kamlib.data.read import Tables
+from kamlib.packs.portfolio_build import moves_by_account, policy_moves
 from kamlib.packs.rows import AccountRows, plain
 from kamlib.playbook import playbook
 from kamlib.scores import Scores, trends
@@ -77,6 +78,7 @@ class PackBuilder:
             "quarters": self._quarters(account_id),
             "position": self._position(account_id),
             "benchmarks": self._benchmarks,
+            "sensitivity": self._moves.get(account_id, []),
             "rows": {name: rows.count(account_id) for name, rows in self._rows.items()},
             "tables": {name: rows.of(account_id) for name, rows in self._rows.items()},
             "quality": self._quality,
@@ -173,6 +175,11 @@ class PackBuilder:
             name: {"n": int(enough[name].count()), **dict(zip(("q1", "median", "q3"), map(plain, quartiles[name]), strict=True))}
             for name in enough
         }
+
+    @cached_property
+    def _moves(self) -> dict[str, list[dict]]:
+        moves, _ = policy_moves(self.tables, self.scores, self.engagement)
+        return moves_by_account(moves)
 
     @cached_property
     def _quality(self) -> dict[str, dict]:

@@ -54,7 +54,7 @@ class Portfolio(Pack):
     @cached_property
     def whale(self) -> pd.DataFrame:
         """Cumulative margin from the most profitable account on; empty where the margins do not compare."""
-        compares = self.score("whale_peak_share").value is not None
+        compares = self.score("top20_margin_share").value is not None
         return selection.whale_curve(self.accounts.set_index("account_id")["margin_amount"] if compares else pd.Series(dtype=float))
 
     @cached_property

@@ -33,6 +33,7 @@ CLASSES = ("abc_class", "value_class", "potential_class", "segment", "tier", "li
 NUMBERS = ("margin_rate_coverage", "stars_count", "tenure_months", "potential_unmeasured_flag")
 ATTRIBUTES = ("industry", "region", "company_size", "channel")
 NAMED_MOVES = 5
+MOST_VALUES, BANDS = 20, 4
 KEY_SEGMENT = "core"  # stands for the verdict of M2
 
 
@@ -73,8 +74,10 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
         "trends": {metric: _trend(frames, metric) for metric in metrics},
         "benchmarks": {},
         "missing": _missing(scores),
+        "notes": _notes(scores),
         "sensitivity": _columns(summary),
         "sensitivity_moves": _columns(_largest_moves(moves, accounts)),
+        "moved_accounts_count": int(moves["account_id"].nunique()),
         "profile_mix": _columns(mix),
         "profile_ranking": _columns(ranking),
         "rows": {name: table.counts()["rows_used"] for name, table in known.quality.tables.items()},
@@ -162,12 +165,22 @@ def _profile(tables: Tables, scores: Scores, engagement: Engagement) -> tuple[pd
     if "product_line" in tables.mapped["orders"]:
         facts = facts.assign(main_product_line=selection.main_product_line(selection.product_mix(tables["orders"], as_of=scores.as_of)))
     facts = facts.assign(is_key=values["segment"] == KEY_SEGMENT)[values["revenue_amount"] > 0]
+    facts = facts.assign(**{name: _banded(facts[name]) for name in facts.columns.drop("is_key")})
     usable = [name for name in facts.columns.drop("is_key") if facts[name].nunique() > 1]
     if not usable or not facts["is_key"].any():
         return pd.DataFrame(), pd.DataFrame()
     least = policy.benchmark.minimum_accounts
     ranking = selection.attribute_ranking(facts, attributes=usable, minimum_accounts=least, rules=policy.profile)
     return selection.attribute_mix(facts, attributes=usable, minimum_accounts=least), ranking
+
+
+def _banded(values: pd.Series) -> pd.Series:
+    """Cut an attribute of many different numbers, such as employees, into four bands of equally many accounts; else as it is."""
+    numbers = pd.to_numeric(values, errors="coerce")
+    if values.nunique() <= MOST_VALUES or numbers.isna().sum() > values.isna().sum():
+        return values
+    bands = pd.qcut(numbers, BANDS, duplicates="drop")
+    return bands.map({band: f"{max(band.left, numbers.min()):g} – {band.right:g}" for band in bands.cat.categories}).astype("str")
 
 
 def _scores(scores: Scores) -> list[dict]:
@@ -202,6 +215,13 @@ def _missing(scores: Scores) -> dict[str, list[str]]:
         if len(kinds) == 1 and str(kind := kinds.pop()).startswith(("no_table:", "no_column:")):
             found.setdefault(kind.partition(":")[2], []).append(metric)
     return found
+
+
+def _notes(scores: Scores) -> dict[str, str]:
+    """Return of each class that no account has the reason that most accounts give."""
+    values = scores.values["account"]
+    blank = [metric for metric in (*CLASSES, "stars_count") if values[metric].isna().all() and values[f"{metric}_note"].notna().any()]
+    return {metric: str(values[f"{metric}_note"].mode().iloc[0]) for metric in blank}
 
 
 def _largest_moves(moves: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:

@@ -30,7 +30,8 @@ def by_class(accounts: pd.DataFrame, column: str, *, order: Sequence) -> pd.Data
     -------
     DataFrame
         Indexed by class (the last row, blank, holds accounts without one): ``accounts_count accounts_share
-        revenue_amount revenue_share revenue_prior_amount growth_rate`` (NaN without a positive base).
+        revenue_amount revenue_share revenue_prior_amount growth_rate`` (NaN without a positive base); shares are of
+        the revenue of active accounts, as in the measures of concentration.
 
     Examples
     --------
@@ -42,7 +43,7 @@ def by_class(accounts: pd.DataFrame, column: str, *, order: Sequence) -> pd.Data
     places = [*order, None]
     masks = [classes.isna() if place is None else classes == place for place in places]
     found = pd.DataFrame([{"accounts_count": float(mask.sum()), **accounts.loc[mask, SUMS].sum()} for mask in masks], index=places)
-    count, revenue, prior = found["accounts_count"].sum(), found["revenue_amount"].sum(), found["revenue_prior_amount"]
+    count, revenue, prior = found["accounts_count"].sum(), active_revenue(accounts), found["revenue_prior_amount"]
     return found.assign(
         accounts_share=found["accounts_count"] / count if count else np.nan,
         revenue_share=found["revenue_amount"] / revenue if revenue > 0 else np.nan,
@@ -138,6 +139,11 @@ def stakes(accounts: pd.DataFrame) -> dict[str, float]:
     found = {"stopped": (stopped, then), "shrunk": (shrunk, then - now), "declining": (declining, now)}
     counts = {f"{name}_count": float(mask.sum()) for name, (mask, _) in found.items()}
     return counts | {f"{name}_amount": float(amounts[mask].sum()) for name, (mask, amounts) in found.items()}
+
+
+def active_revenue(accounts: pd.DataFrame) -> float:
+    """Return the revenue of the accounts that have any: what shares are taken of."""
+    return float(accounts["revenue_amount"].clip(lower=0).sum())
 
 
 def largest_first(accounts: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -53,6 +53,8 @@ class Batch:
         Number of accounts at a time.
     fresh : bool
         Render again what has not changed.
+    per_account : bool
+        The notebook is one account's, not one for all of them.
     cell_seconds, account_seconds : int
         Time limits.
     """
@@ -68,6 +70,7 @@ class Batch:
     formats: tuple[str, ...] = FORMATS
     at_once: int = 2
     fresh: bool = False
+    per_account: bool = True
     cell_seconds: int = CELL_SECONDS
     account_seconds: int = ACCOUNT_SECONDS
 
@@ -200,7 +203,7 @@ def _staged(
         if not batch.fresh and last and _still_holds(batch, last, made_of):
             summary.unchanged.append(account_id)
             continue
-        title = pack["account"]["name"] or account_id
+        title = pack["account"]["name"] or account_id if batch.per_account else batch.engagement
         yield Job(account_id, _stage(batch, account_id, title, text), made_of)
 
 
@@ -217,16 +220,10 @@ def _stage(batch: Batch, account_id: str, title: str, pack: str) -> Path:
     pack_path = stage / "pack.json"
     pack_path.touch(mode=0o600)
     pack_path.write_text(pack, encoding="utf-8")
-    given = {"engagement": batch.params, "account_id": account_id, "as_of": batch.as_of}
-    given |= {"language": batch.language, "edition": batch.edition, "pack": str(pack_path)}
-    job = {
-        "template": str(batch.template),
-        "stem": stem,
-        "title": title,
-        "formats": list(batch.formats),
-        "cell_seconds": batch.cell_seconds,
-        "parameters": given,
-    }
+    given = {"engagement": batch.params, "as_of": batch.as_of, "language": batch.language, "edition": batch.edition, "pack": str(pack_path)}
+    given |= {"account_id": account_id} if batch.per_account else {}
+    job = {"template": str(batch.template), "stem": stem, "title": title, "formats": list(batch.formats)}
+    job |= {"cell_seconds": batch.cell_seconds, "parameters": given}
     (stage / "job.json").write_text(json.dumps(job), encoding="utf-8")
     return stage
 

@@ -25,7 +25,7 @@ from kamlib.show import text
 INDEX_NAME = "index.html"
 COLUMNS = ("account", "revenue", "growth", "segment", "tier", "lifecycle", "status", "workbook")
 FILTERS = ("segment", "tier", "lifecycle", "status")
-WORDS_SHOWN = ("title", "synthetic", "search", "all", "shown", "none_shown")
+WORDS_SHOWN = ("title", "synthetic", "review", "search", "all", "shown", "none_shown")
 METRICS = {"revenue": "revenue_amount", "growth": "growth_rate", "segment": "segment", "tier": "tier", "lifecycle": "lifecycle_stage"}
 BOOKS = {"segment": "segments", "tier": "tiers", "lifecycle": "lifecycle"}
 STATUSES = (FAILED, "pending", DONE)
@@ -69,6 +69,9 @@ def write_index(
     return folder / INDEX_NAME
 
 
+REVIEW = "portfolio_review"
+
+
 def index_page(facts: Facts, accounts: pd.DataFrame, records: Iterable[Record], *, expected: Collection[str] = (), language: str) -> str:
     """Return the page as HTML that asks no host for anything and runs no script but its own.
 
@@ -92,9 +95,10 @@ def index_page(facts: Facts, accounts: pd.DataFrame, records: Iterable[Record], 
         Failures first, then what is still to come, then by revenue. Every text is escaped.
     """
     listed: dict[str, list[Record]] = {account_id: [] for account_id in expected}
+    reviews = []
     for record in records:
         if record.engagement == facts.engagement:
-            listed.setdefault(record.account_id, []).append(record)
+            (reviews if record.notebook == REVIEW else listed.setdefault(record.account_id, [])).append(record)
     rows = [_row(account_id, found, accounts, facts, language) for account_id, found in listed.items()]
     rows.sort(key=lambda row: (row["status"]["order"], -(row["revenue"]["value"] or 0), row["account_id"]))
     style, script = _asset("index.css"), _asset("index.js")
@@ -105,6 +109,7 @@ def index_page(facts: Facts, accounts: pd.DataFrame, records: Iterable[Record], 
         columns=COLUMNS,
         filters=[_filter(name, rows, language) for name in FILTERS],
         rows=rows,
+        reviews=[_review(record, len(reviews) > 1, language) for record in reviews],
         style=style,
         script=script,
         style_hash=_source_hash(style),
@@ -135,6 +140,10 @@ def _row(account_id: str, records: list[Record], accounts: pd.DataFrame, facts: 
 def _links(record: Record, several: bool, language: str) -> list[dict]:
     lead = f"{record.language} " if several else ""
     return [{"href": quote(entry["path"]), "label": lead + _say(ending, language)} for ending, entry in sorted(record.files.items())]
+
+
+def _review(record: Record, several: bool, language: str) -> dict:
+    return {"reason": record.reason if record.status == FAILED else "", "links": _links(record, several, language)}
 
 
 def _cell(key: str, metric: str, known: pd.Series, currency: str, language: str) -> dict:

@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -19,6 +19,7 @@ from kamlib.checks import KamError
 from kamlib.data.engagement import Engagement, load_engagement
 from kamlib.data.read import Tables, read
 from kamlib.packs import PackBuilder, require_account
+from kamlib.packs.portfolio import portfolio_pack
 from kamlib.render.batch import FORMATS, Batch, RunSummary, run_batch
 from kamlib.render.folder import STAGING_NAME, only_run, publish, require_space, writable
 from kamlib.render.index import METRICS, Facts, write_index
@@ -26,8 +27,9 @@ from kamlib.render.ledger import read_ledger
 from kamlib.render.score_file import write_scores
 from kamlib.render.startup import import_jsonschema_quickly
 from kamlib.scores import Scores, score
+from kamlib.scores.facts import PORTFOLIO
 
-PARAMETERS = ("engagement", "account_id", "as_of", "language", "edition", "pack")
+PARAMETERS = ("engagement", "as_of", "language", "edition", "pack")  # beside account_id, which only an account's notebook has
 LIBRARIES = ("babel", "ipykernel", "ipython", "jinja2", "matplotlib", "nbclient", "nbconvert", "numpy", "pandas", "papermill")
 NOTEBOOKS = Path(str(files("kamlib"))).parent / "notebooks"
 INDEX_EVERY_SECONDS = 20
@@ -91,15 +93,20 @@ def render(
         tables = read(found)
         scores = score(tables, found)
         builder = PackBuilder(found, tables, scores)
-        chosen, set_aside = _chosen(builder.account_ids(), tables, scores, list(accounts), where or {})
-        require_space(folder, len(chosen))
         batch = _batch(found, template, folder, language=language or found.language, edition=edition)
         batch = replace(batch, formats=tuple(formats), at_once=jobs, fresh=fresh)
+        if batch.per_account:
+            chosen, set_aside = _chosen(builder.account_ids(), tables, scores, list(accounts), where or {})
+            build = builder.build
+        else:
+            chosen, set_aside = _all_as_one(template, list(accounts), where or {})
+            build = partial(_portfolio_pack, found, tables, scores)
+        require_space(folder, len(chosen))
         _publish_scores(scores, folder)
         page = _Page(batch, _facts(found, scores), _listed(tables, scores), chosen)
         page.write()
         total = len(chosen) + len(set_aside)
-        summary = run_batch(batch, builder.build, chosen, set_aside=set_aside, report=lambda now: (page.refresh(), report(now, total)))
+        summary = run_batch(batch, build, chosen, set_aside=set_aside, report=lambda now: (page.refresh(), report(now, total)))
         page.write()
     return summary
 
@@ -115,14 +122,27 @@ def _batch(engagement: Engagement, template: Path, folder: Path, *, language: st
         ingredients=_ingredients(template, language, edition, params),
         language=language,
         edition=edition,
+        per_account="account_id" in _declared(template),
     )
+
+
+def _portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores, _: str) -> dict:
+    return portfolio_pack(engagement, tables, scores)
+
+
+def _all_as_one(template: Path, accounts: list[str], where: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Return the one name under which a notebook on all accounts is kept."""
+    if accounts or where:
+        raise KamError("KAM-R06", "shows all accounts at once", "leave out --accounts and --where", value=template.stem)
+    return [PORTFOLIO], {}
 
 
 class _Page:
     """The list of all workbooks, written again while the run goes on."""
 
     def __init__(self, batch: Batch, facts: Facts, accounts: pd.DataFrame, expected: list[str]) -> None:
-        self.batch, self.facts, self.accounts, self.expected, self.written = batch, facts, accounts, expected, 0.0
+        self.batch, self.facts, self.accounts, self.written = batch, facts, accounts, 0.0
+        self.expected = expected if batch.per_account else []
 
     def write(self) -> None:
         """Write the page as the ledger stands."""

@@ -14,6 +14,7 @@ _HOME = {
     "revenue_quarters": "sections",
     "kpi_table": "sections",
     "lifecycle": "sections",
+    "sensitivity": "firmness",
     "data_quality": "sections",
     "receipts": "sections",
     "versions": "sections",

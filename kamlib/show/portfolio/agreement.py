@@ -1,0 +1,147 @@
+"""Whether the classifications agree, what sets key accounts apart, and how firm the classes are."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pandas as pd
+
+from kamlib.segments.conflicts import CLASSIFICATIONS
+from kamlib.show import reading, text
+from kamlib.show.portfolio import blocks
+from kamlib.show.portfolio.blocks import lead, note, word
+from kamlib.show.portfolio.standing import STARS, TIERS
+
+ORDERS = {
+    "abc_class": ("A", "B", "C"),
+    "tier": TIERS,
+    "segment": ("core", "grow", "maintain", "optimise"),
+    "stars_count": tuple(str(int(stars)) for stars in STARS),
+}
+MOST_CONFLICTS, LIFTS_SHOWN, CHANCE = 15, 5, 0.05
+ACROSS = 2
+
+
+def classes(portfolio) -> None:
+    """Publish the cross-tables of the classifications and the accounts where tier and segment disagree (F18)."""
+    measured = [name for name in CLASSIFICATIONS if portfolio.accounts[name].notna().any()]
+    pairs = list(combinations(measured, 2))
+    if not pairs:
+        return blocks.section(portfolio, "portfolio_classes", [lead(word(portfolio, "nothing_to_cross"))])
+    crossed = [_cross(portfolio, *pair) for pair in pairs]
+    rows = [blocks.side_by_side(*crossed[start : start + ACROSS], across=ACROSS) for start in range(0, len(crossed), ACROSS)]
+    return blocks.section(portfolio, "portfolio_classes", [note(word(portfolio, "classes_note")), *_conflicts(portfolio, measured), *rows])
+
+
+def profile(portfolio) -> None:
+    """Publish which attributes tell key accounts from the others, and the values that are commoner or rarer among them (M33)."""
+    ranking, mix = portfolio.table("profile_ranking"), portfolio.table("profile_mix")
+    if ranking.empty:
+        return blocks.section(portfolio, "portfolio_profile", [lead(word(portfolio, "no_profile"))])
+    active = portfolio.accounts[portfolio.accounts["revenue_amount"] > 0]
+    places = {"chosen": blocks.count(portfolio, (active["segment"] == "core").sum()), "all": blocks.count(portfolio, len(active))}
+    telling = [word(portfolio, name) for name in ranking.loc[ranking["permutation_p"] < CHANCE, "attribute"]]
+    said = word(portfolio, "profile_telling", names=blocks.names(portfolio, telling)) if telling else word(portfolio, "profile_not_telling")
+    opening = text.paragraph([word(portfolio, "profile_lead", **places), said], language=portfolio.language)
+    least = int(portfolio.policy["benchmark.minimum_accounts"]["value"])
+    shown = [lead(opening), _ranking(portfolio, ranking), _lifts(portfolio, mix), note(word(portfolio, "profile_note", least=least))]
+    return blocks.section(portfolio, "portfolio_profile", shown)
+
+
+def sensitivity(portfolio) -> None:
+    """Publish how many accounts change class, and the largest of them, when one cut or weight is moved."""
+    summary, moves = portfolio.table("sensitivity"), portfolio.table("sensitivity_moves")
+    step = portfolio.policy["sensitivity.change_rate"]["value"]
+    rate, widest = f"{step:.0%}", summary.sort_values("moved_count", ascending=False, kind="stable").iloc[0]
+    if not widest["moved_count"] > 0:
+        return blocks.section(portfolio, "portfolio_sensitivity", [lead(word(portfolio, "sensitivity_firm", rate=rate))])
+    paths = summary["path"].drop_duplicates()
+    moving = [path for path in paths if summary.loc[summary["path"] == path, "moved_count"].max() > 0]
+    quiet = [path for path in paths if path not in moving]
+    columns = [("path", word(portfolio, "cut"), "text"), ("value", word(portfolio, "cut_value"), "text")]
+    columns += [(key, word(portfolio, key, rate=rate), "text") for key in ("lower", "higher")]
+    columns += [("names", word(portfolio, "who_moves"), "text")]
+    rows = [_path_row(portfolio, path, summary, moves) for path in moving]
+    places = {"moved": blocks.count(portfolio, portfolio.moved_accounts_count), "all": blocks.count(portfolio, widest["accounts_count"])}
+    places |= {"rate": rate, "path": widest["path"], "count": blocks.count(portfolio, widest["moved_count"])}
+    last = [note(word(portfolio, "quiet_cuts", paths=blocks.names(portfolio, quiet)))] if quiet else []
+    shown = [lead(word(portfolio, "sensitivity_lead", **places)), blocks.table(portfolio, columns, rows), *last]
+    return blocks.section(portfolio, "portfolio_sensitivity", shown)
+
+
+def class_name(portfolio, metric: str, key) -> str:
+    """Write one class of any classification."""
+    if not isinstance(key, str):
+        return reading.say(portfolio, "nothing")
+    if metric == "stars_count":
+        return "★" * int(float(key)) or reading.say(portfolio, "no_stars")
+    return reading.class_words(key, metric, language=portfolio.language)
+
+
+def _cross(portfolio, name: str, other: str) -> dict:
+    found = portfolio.class_table
+    pair = found[(found["classification"] == name) & (found["other_classification"] == other)]
+    counts = pair.pivot(index="class", columns="other_class", values="accounts_count").reindex(index=ORDERS[name], columns=ORDERS[other])
+    heads = [(key, class_name(portfolio, other, key), "count") for key in ORDERS[other]]
+    rows = [[class_name(portfolio, name, key), *row] for key, row in zip(ORDERS[name], counts.to_numpy(dtype=float).tolist(), strict=True)]
+    first, second = (word(portfolio, f"short_{metric}") for metric in (name, other))
+    heading = word(portfolio, "cross", first=first[0].upper() + first[1:], second=second)
+    return blocks.table(portfolio, [("class", "", "text"), *heads], rows, heading=heading, key=f"{name}_{other}", style="kam-dense")
+
+
+def _conflicts(portfolio, measured: list[str]) -> list[dict]:
+    if not {"tier", "segment"} <= set(measured):
+        return []
+    found = portfolio.conflicts
+    if found.empty:
+        return [lead(word(portfolio, "no_conflicts"))]
+    shown, rest = found.head(MOST_CONFLICTS), found.iloc[MOST_CONFLICTS:]
+    rows = [_conflict_row(portfolio, entry) for entry in shown.to_dict("records")]
+    columns = [
+        ("name", word(portfolio, "account"), "text"),
+        ("tier", word(portfolio, "tier"), "text"),
+        ("segment", word(portfolio, "segment"), "text"),
+    ]
+    columns += [("conflict", word(portfolio, "conflict"), "text"), ("revenue_amount", word(portfolio, "revenue_amount"), "amount")]
+    further = (
+        [[word(portfolio, "further", count=blocks.count(portfolio, len(rest))), "", "", "", rest["revenue_amount"].sum()]]
+        if len(rest)
+        else []
+    )
+    return [blocks.table(portfolio, columns, rows, rest=further, heading=word(portfolio, "conflicts"), key="conflicts")]
+
+
+def _conflict_row(portfolio, entry: dict) -> list:
+    named = [class_name(portfolio, metric, entry[metric]) for metric in ("tier", "segment")]
+    return [entry["name"], *named, word(portfolio, entry["conflict"]), entry["revenue_amount"]]
+
+
+def _ranking(portfolio, ranking: pd.DataFrame) -> dict:
+    columns = [("attribute", word(portfolio, "attribute"), "text"), ("mutual_information_bits", word(portfolio, "information"), "decimal")]
+    columns += [("permutation_p", word(portfolio, "by_chance"), "chance")]
+    values = ranking[["attribute", "mutual_information_bits", "permutation_p"]].to_numpy(dtype=object).tolist()
+    return blocks.table(portfolio, columns, [[word(portfolio, name), *numbers] for name, *numbers in values], key="ranking")
+
+
+def _lifts(portfolio, mix: pd.DataFrame) -> dict:
+    known = mix[mix["lift"].notna()].sort_values("lift", ascending=False, kind="stable")
+    shown = known if len(known) <= 2 * LIFTS_SHOWN else pd.concat([known.head(LIFTS_SHOWN), known.tail(LIFTS_SHOWN)])
+    units = {"key_count": "count", "all_count": "count", "key_share": "share", "all_share": "share", "lift": "ratio"}
+    columns = [("attribute", word(portfolio, "attribute"), "text"), ("value", word(portfolio, "attribute_value"), "text")]
+    columns += [(key, word(portfolio, key), unit) for key, unit in units.items()]
+    values = shown[["attribute", "value", *units]].to_numpy(dtype=object).tolist()
+    pooled = word(portfolio, "pooled")
+    rows = [[word(portfolio, name), pooled if value == "(other)" else value, *numbers] for name, value, *numbers in values]
+    return blocks.table(portfolio, columns, rows, key="lifts")
+
+
+def _path_row(portfolio, path: str, summary: pd.DataFrame, moves: pd.DataFrame) -> list[str]:
+    lines = summary[summary["path"] == path].sort_values("change_rate")
+    counts = [blocks.count(portfolio, moved) if moved == moved else word(portfolio, "out_of_range") for moved in lines["moved_count"]]
+    metric, named = lines["classification"].iloc[0], moves[moves["path"] == path].drop_duplicates("name").head(3)
+    arrows = [
+        f"{row['name']} ({class_name(portfolio, metric, row['from'])} → {class_name(portfolio, metric, row['to'])})"
+        for row in named.to_dict("records")
+    ]
+    value = text.decimal(lines["value_before"].iloc[0], 2 if lines["value_before"].iloc[0] < 1 else 0, language=portfolio.language)
+    return [path, value, *counts, reading.say(portfolio, "semicolon").join(arrows)]

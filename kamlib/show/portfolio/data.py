@@ -1,0 +1,77 @@
+"""What cannot be measured and what would unlock it, the data behind the review, how each number came about."""
+
+from __future__ import annotations
+
+from kamlib.playbook import playbook
+from kamlib.show import facts, html, reading, tables
+from kamlib.show.portfolio import blocks
+from kamlib.show.portfolio.blocks import lead, note, word
+from kamlib.show.portfolio.spread import MARGINS, MEASURES
+from kamlib.show.publish import payload, publish
+
+MOST_NAMES = 8
+COUNTS = ("rows_read", "rows_used", "rows_filtered", "rows_duplicate", "rows_refused", "rows_after_as_of")
+BESIDE = ("net_retention_rate", "gross_retention_rate", "gained_amount", "lost_amount", "margin_amount", "revenue_prior_amount")
+
+
+def missing(portfolio) -> None:
+    """Publish each table or column that is not there with the measures that it would unlock, the most useful first."""
+    found = sorted(portfolio.missing.items(), key=lambda pair: -sum(metric in facts.KPIS for metric in pair[1]))
+    if not found:
+        return blocks.section(portfolio, "portfolio_missing", [lead(word(portfolio, "nothing_missing"))])
+    columns = [("input", word(portfolio, "unlocked_by"), "text"), ("measures", word(portfolio, "unlocks"), "text")]
+    rows = [[name, _unlocked(portfolio, metrics)] for name, metrics in found]
+    return blocks.section(portfolio, "portfolio_missing", [blocks.table(portfolio, columns, rows)])
+
+
+def data_quality(portfolio) -> None:
+    """Publish the rows of each table: read, used, and left out for which reason."""
+    kept = [key for key in COUNTS if key in COUNTS[:2] or any(_number(counts.get(key)) for counts in portfolio.quality.values())]
+    columns = [("table", reading.say(portfolio, "table"), "text"), *((key, reading.say(portfolio, key), "count") for key in kept)]
+    rows = [
+        [reading.say(portfolio, name, group="tables"), *(_number(counts.get(key)) for key in kept)]
+        for name, counts in portfolio.quality.items()
+    ]
+    aside = [note(word(portfolio, "set_aside", count=portfolio.set_aside_count))] if portfolio.set_aside_count else []
+    blocks.section(portfolio, "portfolio_data", [blocks.table(portfolio, columns, rows), *aside])
+
+
+def receipts(portfolio) -> None:
+    """Publish how each of the portfolio's numbers came about, folded."""
+    title = word(portfolio, "portfolio_receipts")
+    data = [_receipt(portfolio, metric) for metric in receipted(portfolio)]
+    markup = html.page("receipts", portfolio, entries=[tables.receipt_view(portfolio, entry) for entry in data])
+    publish(payload("section", "receipts", title=title, receipts=data), html=markup, plain=title)
+
+
+def receipted(portfolio) -> list[str]:
+    """Return every number of the portfolio that the review prints."""
+    kpis = [metric for main, others in facts.KPIS.items() for metric in (main, *others)]
+    shares = [name for metric in MEASURES for name in (metric, f"single_{metric}")]
+    wanted = dict.fromkeys([*kpis, *BESIDE, *shares, *MARGINS])
+    return [metric for metric in wanted if metric in playbook("metrics") and reading.score_of(portfolio, metric)]
+
+
+def _receipt(portfolio, metric: str) -> dict:
+    entry = portfolio.receipt(metric)
+    return {
+        "metric": entry.metric,
+        "value": entry.value,
+        "text": entry.text,
+        "note": entry.note,
+        "formula": entry.formula,
+        "parts": dict(entry.parts),
+        "rows": dict(entry.rows),
+        "policy": {path: leaf["value"] for path, leaf in entry.policy.items()},
+        "coverage": entry.coverage,
+        "source": entry.source,
+    }
+
+
+def _unlocked(portfolio, metrics: list[str]) -> str:
+    first = sorted(metrics, key=lambda metric: metric not in facts.KPIS)
+    return blocks.names(portfolio, [reading.label(portfolio, metric) for metric in first], most=MOST_NAMES)
+
+
+def _number(cell) -> float:
+    return float(sum(cell.values()) if isinstance(cell, dict) else cell or 0)

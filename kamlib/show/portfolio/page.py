@@ -1,0 +1,183 @@
+"""The first page of the review: three numbers and five conclusions."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from kamlib.packs import review
+from kamlib.playbook import playbook
+from kamlib.show import facts, html, reading, text
+from kamlib.show.portfolio import blocks
+from kamlib.show.portfolio.blocks import figure, strong, told, word
+from kamlib.show.publish import column, payload, publish
+
+NUMBERS = ("revenue_amount", "net_retention_rate")
+MIDDLE = ("margin_rate", "wallet_share", "retention_rate")
+HEADS = 0.10
+
+
+def first_page(portfolio) -> None:
+    """Publish the page that says how the portfolio stands.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+        The portfolio pack, in the reader's language.
+    """
+    found, numbers = conclusions(portfolio), three_numbers(portfolio)
+    view = {"kicker": _kicker(portfolio), "identity": identity(portfolio), "conclusions": found}
+    markup = html.page("portfolio/first_page", portfolio, tiles=[_tile(portfolio, metric) for metric in numbers], **view)
+    title = word(portfolio, "portfolio_first_page")
+    columns = [column("question", title), column("answer", title)]
+    rows = [[asked, answer.striptags()] for asked, answer in found]
+    parts = [_number(portfolio, metric) for metric in numbers]
+    content = payload("section", "portfolio_first_page", title=title, columns=columns, rows=rows, parts=parts)
+    publish(content, html=markup, plain=f"{portfolio.name} · {rows[0][1]}")
+
+
+def identity(portfolio) -> list[tuple[str, str]]:
+    """Return what the portfolio consists of: accounts, active ones, core accounts, groups, managers."""
+    accounts = portfolio.accounts
+    found = {
+        "facts_accounts": len(accounts),
+        "facts_active": (accounts["revenue_amount"] > 0).sum(),
+        "facts_core": (accounts["segment"] == "core").sum(),
+        "facts_groups": len(portfolio.groups),
+        "facts_managers": accounts["manager_id"].nunique(),
+    }
+    return [(word(portfolio, key), blocks.count(portfolio, number)) for key, number in found.items()]
+
+
+def three_numbers(portfolio) -> list[str]:
+    """Choose revenue, the first of margin, wallet and retention that is measured, and net retention."""
+    middle = next((metric for metric in MIDDLE if reading.figure(portfolio, metric) is not None), MIDDLE[0])
+    return [NUMBERS[0], middle, NUMBERS[1]]
+
+
+def conclusions(portfolio) -> list[tuple[str, Markup]]:
+    """Return five questions, each with its answer in a sentence or two."""
+    answers = {
+        "asks_concentration": _concentration(portfolio),
+        "asks_profit": _profit(portfolio),
+        "asks_growth": _growth(portfolio),
+        "asks_stake": _stake(portfolio),
+        "asks_blind": _blind(portfolio),
+    }
+    return [(word(portfolio, key), answer) for key, answer in answers.items()]
+
+
+def _concentration(portfolio) -> Markup:
+    active = int((portfolio.accounts["revenue_amount"] > 0).sum())
+    if not active:
+        return told(portfolio, "tells_nobody")
+    heads = review.by_heads(portfolio.accounts, shares=[HEADS])["accounts_count"].iloc[0]
+    shares = portfolio.score("single_top10_revenue_share").value, portfolio.score("single_top20_revenue_share").value
+    prefix = "single_" if all(text.is_measured(share) for share in shares) else ""
+    return told(
+        portfolio,
+        "tells_concentration",
+        heads=blocks.count(portfolio, heads),
+        active=blocks.count(portfolio, active),
+        top10=figure(portfolio, f"{prefix}top10_revenue_share"),
+        top20=figure(portfolio, f"{prefix}top20_revenue_share"),
+        largest=figure(portfolio, f"{prefix}largest_revenue_share"),
+        eighty=figure(portfolio, f"{prefix}accounts_for_80_count"),
+    )
+
+
+def _profit(portfolio) -> Markup:
+    margin, least = portfolio.score("margin_rate"), portfolio.policy["profit.minimum_coverage"]["value"]
+    if margin.value is None:
+        return told(portfolio, "tells_profit_open")
+    if portfolio.score("top20_margin_share").value is None:
+        covered, needed = (text.number(share, "share", language=portfolio.language) for share in (margin.coverage, least))
+        return told(portfolio, "tells_profit_part", covered=strong(covered), least=needed)
+    places = {"margin": "margin_rate", "amount": "margin_amount", "top20": "top20_margin_share"}
+    losers = portfolio.score("loss_making_accounts_count").value
+    if losers:
+        places |= {"losers": "loss_making_accounts_count", "loss": "loss_amount"}
+    key = "tells_profit" if losers else "tells_profit_no_loss"
+    return told(portfolio, key, **{place: figure(portfolio, metric) for place, metric in places.items()})
+
+
+def _growth(portfolio) -> Markup:
+    rate = reading.figure(portfolio, "growth_rate")
+    if rate is None:
+        return told(portfolio, "tells_growth_open", now=figure(portfolio, "revenue_amount"))
+    gains, losses = review.movers(portfolio.accounts)
+    fresh = gains[gains["customer_status"] == "new"]
+    gained = gains["change_amount"].sum()
+    share = text.number(fresh["change_amount"].sum() / gained, "share", language=portfolio.language) if gained > 0 else "0"
+    return told(
+        portfolio,
+        "tells_growth_up" if rate >= 0 else "tells_growth_down",
+        rate=html.figure_span("growth_rate", text.number(abs(rate), "rate", language=portfolio.language)),
+        now=figure(portfolio, "revenue_amount"),
+        gainers=blocks.count(portfolio, len(gains)),
+        gained=figure(portfolio, "gained_amount"),
+        losers=blocks.count(portfolio, len(losses)),
+        lost=figure(portfolio, "lost_amount"),
+        newcomers=blocks.count(portfolio, len(fresh)),
+        fresh=strong(share),
+    )
+
+
+def _stake(portfolio) -> Markup:
+    stakes = review.stakes(portfolio.accounts)
+    words = {
+        name: strong(reading.write(portfolio, "revenue_amount", amount)) if name.endswith("amount") else blocks.count(portfolio, amount)
+        for name, amount in stakes.items()
+    }
+    places = {"stopped": "stopped_count", "stopped_amount": "stopped_amount", "shrunk": "shrunk_count", "shrunk_amount": "shrunk_amount"}
+    said = [told(portfolio, "tells_stake", **{place: words[name] for place, name in places.items()})]
+    if stakes["declining_count"]:
+        said.append(told(portfolio, "tells_declining", count=words["declining_count"], amount=words["declining_amount"]))
+    return Markup(text.paragraph(said, language=portfolio.language))
+
+
+def _blind(portfolio) -> Markup:
+    blind = [metric for metric in facts.KPIS if reading.figure(portfolio, metric) is None]
+    if not blind:
+        covered = text.number(portfolio.score("margin_rate").coverage, "share", language=portfolio.language)
+        return told(portfolio, "tells_all", covered=strong(covered))
+    names = blocks.names(portfolio, [reading.label(portfolio, metric) for metric in blind])
+    helps = {missing: (len(set(blind) & set(metrics)), len(metrics)) for missing, metrics in portfolio.missing.items()}
+    best = max(helps, key=helps.get, default=None)
+    if best is None or not helps[best][0]:
+        return told(portfolio, "tells_blind_other", names=names)
+    return told(portfolio, "tells_blind", names=names, input=strong(best))
+
+
+def _tile(portfolio, metric: str) -> dict:
+    now, then, unit = reading.figure(portfolio, metric), reading.year_ago(portfolio, metric), text.metric_unit(metric)
+    change = text.change(now, then, unit, language=portfolio.language)
+    before = "last_year" if metric == "revenue_amount" else "year_ago"
+    worse = now is not None and playbook("metrics")[metric]["better"] != "none" and facts.against_year_ago(portfolio, metric)
+    return {
+        "metric": metric,
+        "name": reading.label(portfolio, metric),
+        "value": reading.write(portfolio, metric, now),
+        "reason": reading.value_words(portfolio, metric) if now is None else "",
+        "change": change,
+        "side": "worse" if worse else "neutral",
+        "comparison": reading.say(portfolio, before, then=reading.write(portfolio, metric, then)) if change else "",
+        "beside": _active(portfolio) if metric == "revenue_amount" else "",
+    }
+
+
+def _active(portfolio) -> str:
+    active, everyone = (portfolio.accounts["revenue_amount"] > 0).sum(), len(portfolio.accounts)
+    return word(portfolio, "active_of", active=blocks.count(portfolio, active), all=blocks.count(portfolio, everyone))
+
+
+def _kicker(portfolio) -> list[str]:
+    day = reading.say(portfolio, "as_of", day=text.day(portfolio.as_of, language=portfolio.language))
+    labels = [word(portfolio, "title"), day, reading.say(portfolio, f"edition_{portfolio.edition}")]
+    return labels + ([reading.say(portfolio, "synthetic")] if portfolio.synthetic else [])
+
+
+def _number(portfolio, metric: str) -> dict:
+    unit = text.metric_unit(metric)
+    columns = [column("now", word(portfolio, "now"), unit), column("then", word(portfolio, "before"), unit)]
+    rows = [[reading.figure(portfolio, metric), reading.year_ago(portfolio, metric)]]
+    return payload("number", metric, title=reading.label(portfolio, metric), columns=columns, rows=rows)

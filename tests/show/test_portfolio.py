@@ -1,0 +1,270 @@
+"""The portfolio review: every section speaks both languages, with rich, poor and crowded portfolios alike."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from kamlib import show
+from kamlib.packs import canonical, review
+from kamlib.packs.portfolio import Portfolio, moves_by_account
+from kamlib.playbook import playbook
+from kamlib.policy import load_policy
+from kamlib.show import firmness, portfolio, publish, text
+from kamlib.show.portfolio import blocks, figures, page
+
+SECTIONS = [
+    "first_page",
+    "concentration",
+    "profit",
+    "matrix",
+    "tiers",
+    "lifecycle",
+    "kpis",
+    "managers",
+    "accounts",
+    "movers",
+    "groups",
+    "classes",
+    "profile",
+    "sensitivity",
+    "missing",
+    "data_quality",
+    "receipts",
+]
+HOSTILE = "<script>alert(1)</script> {name} $x_1$"
+DATES = ["2025-06-30", "2025-09-30", "2025-12-31", "2026-03-31", "2026-06-30"]
+NUMBERS = {
+    "revenue_amount": 1000.0,
+    "revenue_prior_amount": 800.0,
+    "growth_rate": 0.25,
+    "margin_rate": 0.2,
+    "margin_amount": 200.0,
+    "net_retention_rate": 1.1,
+    "gained_amount": 300.0,
+    "lost_amount": 100.0,
+    "single_top10_revenue_share": 0.4,
+    "single_top20_revenue_share": 0.6,
+    "single_largest_revenue_share": 0.2,
+    "single_accounts_for_80_count": 12.0,
+    "single_gini_ratio": 0.5,
+    "top10_margin_share": 0.4,
+    "top20_margin_share": 0.7,
+    "whale_peak_share": 1.2,
+    "loss_making_accounts_count": 2.0,
+    "loss_amount": 40.0,
+}
+
+
+def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
+    """Return a portfolio pack of `size` accounts; a poor one knows nothing but revenue."""
+    place = range(size)
+    revenue = [0.0 if n == size - 1 else 1000.0 / (n + 1) for n in place]
+    accounts = {
+        "account_id": [f"A{n:04d}" for n in place],
+        "name": [f"{name} {n}" for n in place],
+        "manager_id": [f"M{n % 20:02d}" if rich else None for n in place],
+        "parent_id": [None] * size,
+        "revenue_amount": revenue,
+        "revenue_prior_amount": [500.0 / (n + 1) if n % 3 else 1200.0 / (n + 1) for n in place],
+        "abc_class": ["ABC"[min(n // 8, 2)] for n in place],
+        "value_class": [("top", "mid", "low")[min(n // 6, 2)] for n in place],
+        "potential_class": [("high", "stable", "declining")[n % 3] if rich else "stable" for n in place],
+        "segment": ["core" if n < 6 else "optimise" for n in place],
+        "tier": [("none" if n == 0 else "strategic" if n == 7 else "key") if rich else None for n in place],
+        "stars_count": [(5.0 if n < 4 else 0.0) if rich else None for n in place],
+        "lifecycle_stage": ["deep" if rich else None for _ in place],
+        "customer_status": ["new" if n == 1 else "kept" for n in place],
+        "margin_amount": [(-20.0 if n in (3, 4) else 10.0) if rich else None for n in place],
+        "margin_rate_coverage": [1.0 if rich else None for _ in place],
+        "potential_unmeasured_flag": [0.0 if rich else 1.0 for _ in place],
+        "tenure_months": [30.0] * size,
+    }
+    kpis = [metric for metric in playbook("metrics") if metric in page.facts.KPIS and metric not in accounts]
+    accounts |= {metric: [0.01 * (n + 1) if rich else None for n in place] for metric in kpis}
+    managers = {"manager_id": [f"M{n:02d}" for n in range(20)], "name": [None] * 20, "accounts_count": [2.0] * 20}
+    managers |= {metric: [0.02 * (n + 1) for n in range(20)] for metric in page.facts.KPIS}
+    groups = {"group_id": ["A0001"], "name": ["Group"], "members_count": [3.0], **{metric: [0.5] for metric in page.facts.KPIS}}
+    known = NUMBERS if rich else {"revenue_amount": 1000.0, "single_top10_revenue_share": 0.4, "single_top20_revenue_share": 0.6}
+    summary = {"path": ["abc.a_share", "abc.a_share", "matrix.top_share"], "classification": ["abc_class", "abc_class", "segment"]}
+    summary |= {
+        "change_rate": [-0.1, 0.1, 0.1],
+        "value_before": [0.8, 0.8, 0.1],
+        "moved_count": [3.0, None, 0.0],
+        "accounts_count": [40.0] * 3,
+    }
+    moves = {"path": ["abc.a_share"], "change_rate": [-0.1], "name": ["Account 9"], "from": ["A"], "to": ["B"]}
+    mix = {"attribute": ["region"] * 2, "value": ["North", "(other)"], "key_count": [4.0, 2.0], "all_count": [8.0, 32.0]}
+    mix |= {"key_share": [0.67, 0.33], "all_share": [0.2, 0.8], "lift": [3.35, 0.41]}
+    ranking = {"attribute": ["region"], "mutual_information_bits": [0.4], "permutation_p": [0.001]}
+    return {
+        "as_of": "2026-06-30",
+        "currency": "CNY",
+        "engagement": name,
+        "synthetic": True,
+        "accounts": accounts,
+        "managers": managers if rich else {},
+        "groups": groups if rich else {},
+        "scores": [score(metric, entry, known) for metric, entry in playbook("metrics").items() if "portfolio" in entry["level"]],
+        "trend_dates": DATES,
+        "trends": {"margin_rate": [{"as_of": day, "value": 0.25 if rich else None} for day in DATES]},
+        "benchmarks": {},
+        "missing": {} if rich else {"surveys": ["satisfaction_score", "nps_score"], "orders.cost": ["margin_rate"]},
+        "notes": {} if rich else {"tier": "currency_without_thresholds", "lifecycle_stage": "no_column:accounts.signed_on"},
+        "sensitivity": summary if rich else {key: cells[2:] for key, cells in summary.items()},
+        "sensitivity_moves": moves if rich else {},
+        "moved_accounts_count": 3,
+        "profile_mix": mix if rich else {},
+        "profile_ranking": ranking if rich else {},
+        "rows": {"orders": 5},
+        "quality": {"orders": {"rows_read": 6, "rows_used": 5, "rows_refused": {"KAM-V01": 1}}},
+        "set_aside_count": 2 if rich else 0,
+        "policy": load_policy().leaves(),
+    }
+
+
+def score(metric: str, entry: dict, known: dict) -> dict:
+    value, coverage = known.get(metric), 0.95 if metric == "margin_rate" and metric in known else None
+    note = None if value is not None else "no_rows"
+    parts = dict.fromkeys(entry.get("parts", []))
+    return {"metric": metric, "value": value, "text": None, "unit": entry["unit"], "coverage": coverage, "note": note, "parts": parts}
+
+
+def opened(language: str = "en", **options) -> Portfolio:
+    return Portfolio(json.loads(canonical(pack(**options))), language=language)
+
+
+def run_all(found: Portfolio) -> None:
+    show.use_style()
+    for section in SECTIONS:
+        getattr(portfolio, section)(found)
+    show.done(found)
+
+
+def markup(bundles) -> str:
+    return "".join(bundle.get("text/html", "") for bundle in bundles if publish.MIME in bundle)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "options", [{}, {"rich": False}, {"size": 6000}, {"size": 1, "rich": False}], ids=["rich", "poor", "crowded", "one"]
+)
+def test_every_section_publishes_page_data_and_plain_text(published, language, options):
+    run_all(opened(language, **options))
+    contents = [bundle[publish.MIME] for bundle in published if publish.MIME in bundle]
+    assert sum(content["kind"] == "section" for content in contents) == len(SECTIONS)
+    assert len({content["id"] for content in contents}) == len(contents)
+    assert contents[-1]["kind"] == "done" and contents[-1]["rows"][0][0] == "portfolio"
+    for bundle in published[1:]:
+        publish.canonical(bundle[publish.MIME])
+        assert bundle["text/plain"]
+    assert "nan" not in re.sub(r"<[^>]*>", " ", markup(published)).lower().replace("finan", "")
+
+
+def test_a_portfolio_of_thousands_stays_short(published):
+    run_all(opened(size=6000))
+    assert markup(published).count("<tr") < 400
+    figure = next(bundle[publish.MIME] for bundle in published if bundle.get(publish.MIME, {}).get("id") == "figure_lorenz")
+    assert len(figure["rows"]) == figures.POINTS
+
+
+def test_every_number_opens_a_receipt_that_is_there(published):
+    run_all(opened())
+    page_text = markup(published)
+    assert set(re.findall(r'data-receipt="(\w+)"', page_text)) <= set(re.findall(r'id="receipt-(\w+)"', page_text))
+
+
+def test_no_foreign_text_is_markup(published):
+    run_all(opened(name=HOSTILE))
+    assert "<script" not in markup(published) and "&lt;script&gt;" in markup(published)
+
+
+def test_the_first_page_says_five_things_with_numbers():
+    answers = dict(page.conclusions(opened()))
+    said = {asked: answer.striptags() for asked, answer in answers.items()}
+    assert said["How concentrated"].startswith("The largest tenth of the active accounts (4 of 39) brings 40.0% of revenue")
+    assert "Accounts that lose money: 2, together ¥40." in said["Who earns"]
+    assert said["Where growth comes from"].startswith("Revenue grew 25.0% to ¥1,000: 26 accounts gained ¥300, 14 lost ¥100.")
+    assert "Accounts that stopped buying: 1" in said["What is at stake"]
+    assert len(said) == 5
+
+
+def test_what_cannot_be_measured_names_the_table_that_helps_most():
+    told = page.conclusions(opened(rich=False))[-1][1].striptags()
+    assert "Customer satisfaction" in told and told.endswith("surveys would unlock the most.")
+
+
+def test_margins_that_do_not_compare_are_one_line(published):
+    portfolio.profit(opened(rich=False))
+    assert len(published) == 1 and published[0]["text/plain"] == "Profit Not measured: no cost is known."
+
+
+def test_who_is_not_listed_is_counted(published):
+    portfolio.accounts(opened(size=6000))
+    table = published[0][publish.MIME]
+    assert len(table["rows"]) == 15 + 2
+    listed, rest = sum(row[2] for row in table["rows"][:15]), table["rows"][15]
+    assert rest[0] == "5,985 more"
+    assert listed + rest[2] == pytest.approx(opened(size=6000).accounts["revenue_amount"].sum())
+
+
+def test_a_class_that_nobody_has_says_why(published):
+    portfolio.tiers(opened(rich=False))
+    assert "Spend tier: not measured – no thresholds in this currency." in published[0]["text/html"]
+
+
+def test_tier_and_segment_two_steps_apart_are_listed_as_a_decision(published):
+    portfolio.classes(opened())
+    assert [row[0] for row in published[0][publish.MIME]["rows"]] == ["Account 0", "Account 7"]
+
+
+def test_bands_by_heads_and_classes_lose_nobody():
+    accounts = opened().accounts
+    bands, classes = review.by_heads(accounts, shares=[0.1, 0.2, 1.0]), review.by_class(accounts, "abc_class", order=["A", "B", "C"])
+    assert bands["accounts_count"].sum() == 39 and classes["accounts_count"].sum() == 40
+    assert bands["revenue_amount"].sum() == pytest.approx(accounts["revenue_amount"].sum())
+    assert bands["revenue_share"].sum() == pytest.approx(1) == classes["revenue_share"].sum()
+
+
+def test_movers_and_stakes_add_up_to_the_change():
+    accounts = opened().accounts
+    gains, losses = review.movers(accounts)
+    change = (accounts["revenue_amount"] - accounts["revenue_prior_amount"]).sum()
+    assert gains["change_amount"].sum() + losses["change_amount"].sum() == pytest.approx(change)
+    stakes = review.stakes(accounts)
+    assert stakes["stopped_amount"] + stakes["shrunk_amount"] <= -losses["change_amount"].sum() + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("moves", "words"),
+    [([], "No class of this account changes"), (["x"], "change a class of this account: 1.")],
+    ids=["firm", "not firm"],
+)
+def test_an_account_says_how_firm_its_classes_are(published, moves, words):
+    entry = {"path": "abc.a_share", "classification": "abc_class", "change": -0.1, "from": "A", "to": "B"}
+    found = opened()
+    found.data["sensitivity"] = [entry for _ in moves]
+    firmness.sensitivity(found)
+    assert words in published[0]["text/html"]
+
+
+def test_moves_are_told_by_account():
+    frame = pd.DataFrame(
+        {"account_id": ["A", "B", "A"], "path": "p", "classification": "tier", "change_rate": 0.1, "from": [None, "x", "y"], "to": "z"}
+    )
+    found = moves_by_account(frame)
+    assert [entry["from"] for entry in found["A"]] == [None, "y"] and len(found["B"]) == 1
+
+
+def test_every_text_of_the_review_stands_in_both_languages():
+    for key, entry in text.words()["review"].items():
+        places = {language: set(re.findall(r"{(\w+)}", entry[language])) for language in ("en", "zh")}
+        assert set(entry) == {"en", "zh"}, key
+        assert places["en"] == places["zh"], key
+
+
+def test_names_beyond_the_most_are_counted():
+    assert blocks.names(opened(), ["a", "b", "c"], most=2) == "a, b and 1 more"
