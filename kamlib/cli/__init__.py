@@ -126,7 +126,7 @@ def score(params: Path, out: Path | None, overrides: tuple[str, ...]) -> None:
 @click.option("--accounts", default="", help="Ids, separated by commas; default: every account.")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only accounts with this value, such as segment=core.")
 @click.option("--notebook", default="account_workbook", show_default=True, help="Template: account_workbook, portfolio_review.")
-@click.option("--to", "formats", default="html,ipynb", show_default=True, help="Formats: html, ipynb.")
+@click.option("--to", "formats", default="html,ipynb", show_default=True, help="Formats: html, ipynb, ics (the dated plan).")
 @click.option("--edition", type=click.Choice(["internal"]), default="internal", show_default=True, help="For whom.")
 @LANGUAGE
 @JOBS
@@ -223,9 +223,9 @@ def _pairs(words: Iterable[str], form: str, option: str) -> dict[str, str]:
 
 def _formats(formats: str) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(name.strip() for name in formats.split(",") if name.strip()))
-    unknown = [name for name in wanted if name not in ("html", "ipynb")]
+    unknown = [name for name in wanted if name not in ("html", "ipynb", "ics")]
     if unknown or not wanted:
-        raise click.BadParameter(f"{', '.join(unknown) or 'nothing'} cannot be rendered; there are html and ipynb", param_hint="--to")
+        raise click.BadParameter(f"{', '.join(unknown) or 'nothing'} cannot be rendered; there are html, ipynb and ics", param_hint="--to")
     return wanted
 
 

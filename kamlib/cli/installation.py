@@ -100,6 +100,8 @@ def _kernel() -> Finding:
         program = KernelSpecManager().get_kernel_spec("python3").argv[0]
     except NoSuchKernel:
         return Finding("WRONG", "kernel python3", "is not registered", "python -m ipykernel install --sys-prefix")
+    if program in {"python", *(f"python{sys.version_info[0]}{minor}" for minor in ("", f".{sys.version_info[1]}"))}:
+        program = sys.executable  # Jupyter starts a kernel of that name with its own Python, whatever PATH says
     return _finding(bool(shutil.which(program)), "kernel python3", program, "python -m ipykernel install --sys-prefix")
 
 

@@ -12,6 +12,7 @@ from kamlib import kpis, periods
 from kamlib.data.engagement import Engagement
 from kamlib.data.history import known_at
 from kamlib.data.read import Tables
+from kamlib.packs.care import Care
 from kamlib.packs.portfolio_build import moves_by_account, policy_moves
 from kamlib.packs.rows import AccountRows, plain
 from kamlib.playbook import playbook
@@ -78,6 +79,7 @@ class PackBuilder:
             "quarters": self._quarters(account_id),
             "position": self._position(account_id),
             "benchmarks": self._benchmarks,
+            "care": self._care.of(account_id),
             "sensitivity": self._moves.get(account_id, []),
             "rows": {name: rows.count(account_id) for name, rows in self._rows.items()},
             "tables": {name: rows.of(account_id) for name, rows in self._rows.items()},
@@ -175,6 +177,10 @@ class PackBuilder:
             name: {"n": int(enough[name].count()), **dict(zip(("q1", "median", "q3"), map(plain, quartiles[name]), strict=True))}
             for name in enough
         }
+
+    @cached_property
+    def _care(self) -> Care:
+        return Care(self.tables, self.scores.values["account"]["segment"], self.policy, self.scores.as_of)
 
     @cached_property
     def _moves(self) -> dict[str, list[dict]]:

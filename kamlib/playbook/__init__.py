@@ -83,6 +83,30 @@ def text(entry: dict, language: str) -> str:
     return entry[language]
 
 
+def line_words(action: str, language: str) -> str:
+    """Return the words of a line of the playbook.
+
+    Parameters
+    ----------
+    action : str
+        ``segments.<id>`` or ``lifecycle.<id>``, as `lifecycle.cadence_plan` names it.
+    language : str
+        ``en`` or ``zh``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> line_words("segments.core_visit", "zh")
+    '面谈：对目标、理问题、定下一步。'
+    """
+    book, _, line_id = action.partition(".")
+    lines = (line for home in playbook(book).values() for line in home["lines"])
+    return text(next(line["action"] for line in lines if line["id"] == line_id), language)
+
+
 def _with_owners(node):
     if isinstance(node, list):
         return [_with_owners(entry) for entry in node]

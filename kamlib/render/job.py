@@ -82,7 +82,7 @@ def executed(job: dict) -> Any:
 
 
 def write(notebook: Any, job: dict, folder: Path) -> None:
-    """Write the notebook, and its page if wanted, into the folder."""
+    """Write the notebook, and its page and calendar if wanted, into the folder."""
     import nbformat
 
     nbformat.write(notebook, folder / f"{job['stem']}.ipynb")
@@ -91,6 +91,11 @@ def write(notebook: Any, job: dict, folder: Path) -> None:
 
         page = export_html(notebook, title=job["title"], language=job["parameters"]["language"])
         (folder / f"{job['stem']}.html").write_text(page, "utf-8", newline="\n")
+    if "ics" in job["formats"]:
+        from kamlib.render.calendar import calendar_file
+
+        pack = json.loads(Path(job["parameters"]["pack"]).read_text("utf-8"))
+        (folder / f"{job['stem']}.ics").write_bytes(calendar_file(pack, job["parameters"]["language"]))
 
 
 def reason(error: Exception, cell_seconds: int) -> str:

@@ -62,7 +62,7 @@ def render(
     notebook : str
         A template in ``notebooks/``.
     formats : iterable of str
-        ``html``, ``ipynb``.
+        ``html``, ``ipynb``, and of an account ``ics``, its dated plan.
     language : str
         ``en`` or ``zh``; blank for the engagement's own.
     edition : str
@@ -99,7 +99,7 @@ def render(
             chosen, set_aside = _chosen(builder.account_ids(), tables, scores, list(accounts), where or {})
             build = builder.build
         else:
-            chosen, set_aside = _all_as_one(template, list(accounts), where or {})
+            chosen, set_aside = _all_as_one(template, list(accounts), where or {}, batch.formats)
             build = partial(_portfolio_pack, found, tables, scores)
         require_space(folder, len(chosen))
         _publish_scores(scores, folder)
@@ -130,10 +130,14 @@ def _portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores, _: s
     return portfolio_pack(engagement, tables, scores)
 
 
-def _all_as_one(template: Path, accounts: list[str], where: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+def _all_as_one(
+    template: Path, accounts: list[str], where: Mapping[str, str], formats: tuple[str, ...]
+) -> tuple[list[str], dict[str, str]]:
     """Return the one name under which a notebook on all accounts is kept."""
     if accounts or where:
         raise KamError("KAM-R06", "shows all accounts at once", "leave out --accounts and --where", value=template.stem)
+    if "ics" in formats:
+        raise KamError("KAM-R06", "has no calendar: the plan is an account's", "leave ics out of --to", value=template.stem)
     return [PORTFOLIO], {}
 
 

@@ -14,6 +14,7 @@ _HOME = {
     "revenue_quarters": "sections",
     "kpi_table": "sections",
     "lifecycle": "sections",
+    "care": "agenda",
     "sensitivity": "firmness",
     "data_quality": "sections",
     "receipts": "sections",

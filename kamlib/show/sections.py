@@ -75,6 +75,8 @@ def lifecycle(account) -> None:
     """Publish the ladder of the four stages and what the account's own stage asks for."""
     title, touches = say(account, "lifecycle"), tables.touches(account)
     reason = "" if touches else say(account, "no_stage", reason=reading.value_words(account, "lifecycle_stage"))
+    if account.data.get("care", {}).get("plan"):
+        touches = []  # the plan below has the same lines, with their dates
     markup = html.page("lifecycle", account, steps=tables.ladder(account), touches=touches, signs=tables.signs(account), reason=reason)
     columns = [column("action", say(account, "move")), column("owner", say(account, "owner")), column("cadence", say(account, "cadence"))]
     publish(payload("section", "lifecycle", title=title, columns=columns, rows=touches), html=markup, plain=title)
