@@ -210,3 +210,11 @@ def test_F2_later_rows_and_cells_do_not_change_the_past(sample_engagement, sampl
 def test_trends_refuse_an_unknown_level(sample_engagement, sample_tables):
     with pytest.raises(ValueError, match="level must be one of account, group, manager, portfolio, got 'team'"):
         trends(sample_tables, sample_engagement.policy, as_of=sample_engagement.as_of, level="team")
+
+
+def test_without_parents_there_is_no_group_and_accounts_concentrate_as_before(sample_engagement, sample_tables, scores):
+    accounts = sample_tables["accounts"]
+    alone = accounts.assign(parent_id=accounts["parent_id"].where(accounts["parent_id"].isna()))
+    found = score(replace(sample_tables, frames=sample_tables.frames | {"accounts": alone}), sample_engagement)
+    assert found.values["group"].empty and (found.frame()["level"] != "group").all()
+    assert found.values["portfolio"].at["portfolio", "hhi_ratio"] == scores.values["portfolio"].at["portfolio", "single_hhi_ratio"]

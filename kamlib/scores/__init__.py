@@ -46,6 +46,7 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
     values = {level: measured(per_level[level], policy, as_of, level) for level in LEVELS}
     for level in ("account", "group"):
         values[level] = values[level].join(classes(per_level[level], values[level], policy, as_of, engagement.currency, level))
+    values["group"] = values["group"].loc[values["group"].index.isin(group_of(facts["accounts"]))]
     values["account"] = values["account"].join(account_only(facts, policy, as_of))
     for level in LEVELS:
         added = [
@@ -55,7 +56,6 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
             market(facts, as_of, level, year_start),
         ]
         values[level] = values[level].join([frame.reindex(values[level].index) for frame in added])
-    values["group"] = values["group"].loc[values["group"].index.isin(group_of(facts["accounts"]))]
     return Scores(as_of=as_of, values={level: explained(frame, level, tables) for level, frame in values.items()})
 
 

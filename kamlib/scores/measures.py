@@ -119,7 +119,7 @@ def spread(accounts: pd.DataFrame, per_account: pd.DataFrame, values: pd.DataFra
     full = accounts.assign(group_id=accounts["account_id"].map(group_root(accounts))).join(sums, on="account_id")
     full = full.assign(**{by: full["account_id"].map(owners(accounts, level))})
     if level == "group":
-        return selection.concentration(full, by=by)
+        return selection.concentration(full[full[by].isin(values.index)], by=by)
     coverage = values["margin_rate_coverage"]
     frames = [
         group_concentration(full, by=by),
