@@ -13,7 +13,7 @@ import click
 
 from kamlib.cli.doctor import doctor
 from kamlib.cli.new import new
-from kamlib.cli.printed import list_problems, progress, receipt_text, refused, say_set_aside, tell, totals_table
+from kamlib.cli.printed import list_problems, progress, receipt_text, refused, say_doubts, say_set_aside, tell, totals_table
 
 ROOT = Path(__file__).resolve().parents[2]
 MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE}
@@ -107,10 +107,12 @@ def score(params: Path, out: Path | None, overrides: tuple[str, ...]) -> None:
     from kamlib.data.read import read
     from kamlib.render.score_file import write_scores
     from kamlib.scores import score as score_tables
+    from kamlib.scores.doubts import doubts
 
     engagement = load_engagement(params).overridden(_changes(overrides))
     tables = read(engagement)
-    frame = score_tables(tables, engagement).frame()
+    scores = score_tables(tables, engagement)
+    frame = scores.frame()
     if out:
         write_scores(frame, out)
         click.echo(f"{out}: {len(frame):,} rows, as of {engagement.as_of}.")
@@ -118,6 +120,7 @@ def score(params: Path, out: Path | None, overrides: tuple[str, ...]) -> None:
         portfolio = frame[(frame["level"] == "portfolio") & (frame["value"].notna() | frame["text"].notna())]
         click.echo(portfolio[["metric", "value", "text", "unit"]].to_string(index=False, na_rep="", float_format="{:,.4f}".format))
     say_set_aside(tables)
+    say_doubts(doubts(scores))
     sys.exit(EXIT_SOME_FAILED if tables.quarantined else EXIT_DONE)
 
 

@@ -65,6 +65,17 @@ def say_set_aside(tables: Tables) -> None:
         click.echo(f"Set aside: {account_id}: {problems[0]}", err=True)
 
 
+def say_doubts(doubts: list[KamError]) -> None:
+    """Print which numbers are n/a and why; an account that is merely new is counted, not listed."""
+    warnings = [doubt for doubt in doubts if doubt.severity == "warning"]
+    for doubt in warnings[:SHOWN_PER_FILE]:
+        click.echo(f"{doubt.code}  {doubt}", err=True)
+    if len(warnings) > SHOWN_PER_FILE:
+        click.echo(f"… and {len(warnings) - SHOWN_PER_FILE} more accounts with numbers that are n/a", err=True)
+    if len(doubts) > len(warnings):
+        click.echo(f"KAM-C03  {len(doubts) - len(warnings)} accounts without revenue in the year before: their growth reads new.", err=True)
+
+
 def totals_table(totals: dict) -> str:
     """Return the totals of `kamlib.cli.totals.reconciled` as lines."""
     lines = [f"{totals['engagement']}, as of {totals['as_of']}: {totals['active_accounts']:,} active accounts in the last 12 months", ""]
@@ -129,6 +140,7 @@ def tell(summary: RunSummary) -> None:
         click.echo(f"failed: {record.account_id}: {record.reason}", err=True)
     if len(summary.failed) > SHOWN_PER_FILE:
         click.echo(f"… and {len(summary.failed) - SHOWN_PER_FILE} more; the page lists them all.", err=True)
+    say_doubts(summary.doubts)
     if summary.moved_from:
         click.echo(f"The workbooks that lay there were as of {summary.moved_from}; a new date renders all again.", err=True)
     if summary.interrupted:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from kamlib.checks import EXIT_DONE, EXIT_INTERRUPTED, EXIT_SOME_FAILED
+from kamlib.checks import EXIT_DONE, EXIT_INTERRUPTED, EXIT_SOME_FAILED, KamError
 from kamlib.packs import canonical, file_stem
 from kamlib.render import ledger
 from kamlib.render.folder import STAGING_NAME, publish
@@ -107,6 +107,8 @@ class RunSummary:
         The date of the workbooks that lay there, if it was another; blank otherwise.
     interrupted : bool
         The run was stopped from outside; the same command takes it up again.
+    doubts : list of KamError
+        Numbers that are n/a with the reason; nothing failed.
     """
 
     folder: Path
@@ -114,6 +116,7 @@ class RunSummary:
     unchanged: list[str] = field(default_factory=list)
     moved_from: str = ""
     interrupted: bool = False
+    doubts: list[KamError] = field(default_factory=list)
 
     @property
     def done(self) -> list[Record]:

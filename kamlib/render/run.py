@@ -27,6 +27,7 @@ from kamlib.render.ledger import read_ledger
 from kamlib.render.score_file import write_scores
 from kamlib.render.startup import import_jsonschema_quickly
 from kamlib.scores import Scores, score
+from kamlib.scores.doubts import doubts
 from kamlib.scores.facts import PORTFOLIO
 
 PARAMETERS = ("engagement", "as_of", "language", "edition", "pack")  # beside account_id, which only an account's notebook has
@@ -107,6 +108,7 @@ def render(
         page.write()
         total = len(chosen) + len(set_aside)
         summary = run_batch(batch, build, chosen, set_aside=set_aside, report=lambda now: (page.refresh(), report(now, total)))
+        summary.doubts = doubts(scores)
         page.write()
     return summary
 
