@@ -120,7 +120,7 @@ def score(params: Path, out: Path | None, overrides: tuple[str, ...]) -> None:
         portfolio = frame[(frame["level"] == "portfolio") & (frame["value"].notna() | frame["text"].notna())]
         click.echo(portfolio[["metric", "value", "text", "unit"]].to_string(index=False, na_rep="", float_format="{:,.4f}".format))
     say_set_aside(tables)
-    say_doubts(doubts(scores))
+    say_doubts(doubts(scores, fewest_compared=engagement.policy.percentile.minimum_values))
     sys.exit(EXIT_SOME_FAILED if tables.quarantined else EXIT_DONE)
 
 

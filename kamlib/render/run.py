@@ -108,7 +108,7 @@ def render(
         page.write()
         total = len(chosen) + len(set_aside)
         summary = run_batch(batch, build, chosen, set_aside=set_aside, report=lambda now: (page.refresh(), report(now, total)))
-        summary.doubts = doubts(scores)
+        summary.doubts = doubts(scores, fewest_compared=found.policy.percentile.minimum_values)
         page.write()
     return summary
 

@@ -7,19 +7,20 @@ import pandas as pd
 from kamlib.checks import KamError
 from kamlib.scores.frame import Scores
 
-FEWEST_COMPARED = 5  # F9
 REASONS = {
     "base_not_positive": ("warning", "growth is n/a: the revenue it would be measured against is not above 0"),
     "new": ("info", "growth reads new: there was no revenue in the twelve months before"),
 }
 
 
-def doubts(scores: Scores) -> list[KamError]:
+def doubts(scores: Scores, *, fewest_compared: int) -> list[KamError]:
     """List the numbers that a reader may look for in vain, each account with its reason.
 
     Parameters
     ----------
     scores : Scores
+    fewest_compared : int
+        Number of accounts from which they are compared (policy ``percentile.minimum_values``, F9).
 
     Returns
     -------
@@ -27,7 +28,7 @@ def doubts(scores: Scores) -> list[KamError]:
         KAM-C03, severity warning or info: nothing has to be mended, every account is rendered. By account id.
     """
     accounts = scores.values["account"]
-    found = [_few(len(accounts))] if len(accounts) < FEWEST_COMPARED else []
+    found = [_few(len(accounts), fewest_compared)] if len(accounts) < fewest_compared else []
     credit_only = accounts.index[(accounts["revenue_amount"] < 0).fillna(False)]
     found += [_doubt(key, "warning", "revenue is below 0: shares and ranks are n/a, the class is inactive") for key in credit_only]
     notes: pd.Series = accounts["growth_rate_note"]
@@ -39,5 +40,5 @@ def _doubt(account_id: str, severity: str, why: str) -> KamError:
     return KamError("KAM-C03", why, severity=severity, record=account_id, value=account_id)
 
 
-def _few(count: int) -> KamError:
-    return KamError("KAM-C03", f"scores that compare accounts are n/a (n<{FEWEST_COMPARED}): there are {count}", severity="warning")
+def _few(count: int, fewest: int) -> KamError:
+    return KamError("KAM-C03", f"scores that compare accounts are n/a (n<{fewest}): there are {count}", severity="warning")
