@@ -128,22 +128,13 @@ def unmeasured(account) -> dict[str, list[str]]:
 
 def receipts_data(account) -> list[dict]:
     """Return the receipt of every shown metric that exists for a single account."""
-    found = [account.receipt(metric) for metric in facts.shown_metrics() if reading.score_of(account, metric)]
-    return [
-        {
-            "metric": entry.metric,
-            "value": entry.value,
-            "text": entry.text,
-            "note": entry.note,
-            "formula": entry.formula,
-            "parts": dict(entry.parts),
-            "rows": dict(entry.rows),
-            "policy": {path: leaf["value"] for path, leaf in entry.policy.items()},
-            "coverage": entry.coverage,
-            "source": entry.source,
-        }
-        for entry in found
-    ]
+    return [receipt_data(account.receipt(metric)) for metric in facts.shown_metrics() if reading.score_of(account, metric)]
+
+
+def receipt_data(entry) -> dict:
+    """Return a receipt as it is published: of a policy value only the value."""
+    policy = {path: leaf["value"] for path, leaf in entry.policy.items()}
+    return {**vars(entry), "parts": dict(entry.parts), "rows": dict(entry.rows), "policy": policy}
 
 
 def receipt_view(account, entry: dict) -> dict:

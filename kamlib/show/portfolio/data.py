@@ -39,7 +39,7 @@ def data_quality(portfolio) -> None:
 def receipts(portfolio) -> None:
     """Publish how each of the portfolio's numbers came about, folded."""
     title = word(portfolio, "portfolio_receipts")
-    data = [_receipt(portfolio, metric) for metric in receipted(portfolio)]
+    data = [tables.receipt_data(portfolio.receipt(metric)) for metric in receipted(portfolio)]
     markup = html.page("receipts", portfolio, entries=[tables.receipt_view(portfolio, entry) for entry in data])
     publish(payload("section", "receipts", title=title, receipts=data), html=markup, plain=title)
 
@@ -50,22 +50,6 @@ def receipted(portfolio) -> list[str]:
     shares = [name for metric in MEASURES for name in (metric, f"single_{metric}")]
     wanted = dict.fromkeys([*kpis, *BESIDE, *shares, *MARGINS])
     return [metric for metric in wanted if metric in playbook("metrics") and reading.score_of(portfolio, metric)]
-
-
-def _receipt(portfolio, metric: str) -> dict:
-    entry = portfolio.receipt(metric)
-    return {
-        "metric": entry.metric,
-        "value": entry.value,
-        "text": entry.text,
-        "note": entry.note,
-        "formula": entry.formula,
-        "parts": dict(entry.parts),
-        "rows": dict(entry.rows),
-        "policy": {path: leaf["value"] for path, leaf in entry.policy.items()},
-        "coverage": entry.coverage,
-        "source": entry.source,
-    }
 
 
 def _unlocked(portfolio, metrics: list[str]) -> str:
