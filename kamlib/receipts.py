@@ -74,7 +74,7 @@ def receipt(score: Mapping, rows: Mapping[str, int], policy: Mapping[str, dict])
     {'orders': 7}
     """
     entry = playbook("metrics")[score["metric"]]
-    tables = dict.fromkeys(name.split(".")[0] for name in entry.get("inputs", []))
+    tables = dict.fromkeys(choice.split(".")[0] for name in entry.get("inputs", []) for choice in name.split(" or "))
     return Receipt(
         metric=score["metric"],
         value=score["value"],

@@ -98,6 +98,19 @@ def test_invalid_input_is_listed_by_file_at_most_twenty_times_and_nothing_is_tou
     assert as_json.exit_code == 2 and len(json.loads(as_json.stdout)["problems"]) == 25
 
 
+def test_what_one_setting_mends_is_one_line_with_some_of_its_values(params):
+    params.with_name("orders.csv").write_text(
+        ORDER_COLUMNS + ORDERS + "".join(f"P{n},1,A{n},2026-05-01,P,1,{n}万\n" for n in range(10, 40))
+    )
+    accounts = "".join(f"A{number},Firm {number}\n" for number in range(10, 40))
+    params.with_name("accounts.csv").write_text(ACCOUNTS + accounts)
+    result = kam("check", params)
+    assert result.exit_code == 3 and "orders.csv: 30 problems" in result.stderr
+    assert result.stderr.count("KAM-V01") == 1 and "Fix: add 万: 10000 to tables.orders.unit_suffixes.\n" in result.stderr
+    assert '… and 29 more like it, such as "11万" (line 6), "12万" (line 7)' in result.stderr and "in all" not in result.stderr
+    assert len(json.loads(kam("check", params, "--json").stdout)["problems"]) == 30
+
+
 def test_scores_in_csv_are_safe_to_open(params, tmp_path):
     assert kam("score", params, "--out", tmp_path / "scores.csv").exit_code == 0
     with open(tmp_path / "scores.csv", newline="", encoding="utf-8") as file:

@@ -233,7 +233,7 @@ def test_stages_begin_where_the_policy_says():
     entries = [playbook("lifecycle")[stage].get("entry") for stage in STAGES]
     assert entries[0] is None
     months = [policy[path.removeprefix("lifecycle.")]["value"] for path in entries[1:]]
-    assert months == sorted(months)
+    assert months == sorted(months) and set(entries[1:]) == set(playbook("metrics")["lifecycle_stage"]["policy"])
     assert list(playbook("lifecycle")) == list(STAGES)
 
 

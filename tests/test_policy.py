@@ -42,6 +42,8 @@ def test_every_leaf_has_value_unit_source_and_kind():
         pytest.param("nps.z", 1.96, id="test_F43_z"),
         pytest.param("customers.history_months", 24, id="test_F46_history"),
         pytest.param("benchmark.minimum_accounts", 5, id="test_design_benchmark"),
+        pytest.param("worse.amount", 0.1, id="test_M25_a_tenth_of_an_amount"),
+        pytest.param("worse.share", 0.02, id="test_M25_two_points_of_a_share"),
     ],
 )
 def test_defaults_as_the_method_states_them(path, value):
@@ -98,6 +100,7 @@ def test_F26_another_currency_is_added_beside_cny():
         pytest.param({"stars": {"months": 2.5}}, "months.*valid integer", id="half a month"),
         pytest.param({"lifecycle": {"deep_from_months": 3}}, "steady_from_months < deep_from_months", id="stages out of order"),
         pytest.param({"nps": {"promoter_from": 6}}, "detractor_to < promoter_from", id="promoters who detract"),
+        pytest.param({"worse": {"days": 0}}, "days.*greater than 0", id="a limit of nothing"),
         pytest.param({"money": {"rounding": "down"}}, "half_up", id="unknown rounding"),
     ],
 )

@@ -47,6 +47,27 @@ def test_A7_margins_compare_from_80_percent_known_cost(coverage, measured):
     assert (found["top10_margin_share_note"] == "low_coverage") == (not measured)
 
 
+@pytest.mark.parametrize(
+    ("margins", "coverage", "notes"),
+    [
+        pytest.param([60, -60], 1.0, {"whale_peak_share": "base_not_positive", "top10_margin_share": None}, id="as much lost as earned"),
+        pytest.param([10, -60], 1.0, {"whale_peak_share": "base_not_positive", "eroded_margin_share": "base_not_positive"}, id="a loss"),
+        pytest.param([-1, -60], 1.0, {"top10_margin_share": "base_not_positive", "loss_amount": None}, id="nobody earns"),
+        pytest.param([10, -60], 0.7, {"whale_peak_share": "low_coverage", "loss_amount": "low_coverage"}, id="coverage goes first"),
+        pytest.param([60, -10], 1.0, {"whale_peak_share": None, "eroded_margin_share": None}, id="measured"),
+    ],
+)
+def test_A7_a_share_without_a_positive_base_says_so(margins, coverage, notes):
+    found = pareto(margins, coverage)
+    assert {metric: None if pd.isna(found[f"{metric}_note"]) else found[f"{metric}_note"] for metric in notes} == notes
+
+
+def test_A7_growth_without_a_gain_says_so():
+    frame = pd.DataFrame({"portfolio": "all", "revenue_amount": [1.0, 2.0], "revenue_prior_amount": [3.0, 2.0]})
+    found = selection.growth_pareto(frame, by="portfolio").loc["all"]
+    assert pd.isna(found["top10_growth_share"]) and found["top10_growth_share_note"] == "base_not_positive"
+
+
 @given(CENTS)
 @settings(max_examples=60)
 def test_A7_pareto_agrees_with_whole_cents(cents):
@@ -175,8 +196,11 @@ def test_product_mix_adds_up_per_account_and_names_the_main_line():
 @settings(max_examples=40)
 def test_seasonality_averages_one_and_agrees_with_a_sum_by_hand(rows):
     days = [(pd.Timestamp("2024-07-01") + pd.Timedelta(days=ago), cents / 100) for ago, cents in rows]
-    known = orders(("Z", "2024-07-01", "p", 1), *[("A", day, "p", amount) for day, amount in days])
+    known = orders(("A", "2024-06-30", "p", 1), *[("A", day, "p", amount) for day, amount in days])
     found = selection.seasonality(known, as_of=D, rules=POLICY.profile).loc["A"]
+    if len({day < pd.Timestamp("2025-07-01") for day, _ in days}) < 2:
+        assert found.isna().all()  # it bought in one of the two years only
+        return
     total = sum(Decimal(cents) for _, cents in rows)
     expected = [
         float(12 * sum(Decimal(cents) for (day, _), (_, cents) in zip(days, rows, strict=True) if day.month == month) / total)
@@ -185,9 +209,28 @@ def test_seasonality_averages_one_and_agrees_with_a_sum_by_hand(rows):
     assert found.tolist() == pytest.approx(expected) and found.mean() == pytest.approx(1)
 
 
-def test_seasonality_needs_its_history():
-    known = orders(("A", "2024-08-01", "p", 5))
-    assert selection.seasonality(known, as_of=D, rules=POLICY.profile).isna().all(axis=None)
+@pytest.mark.parametrize(
+    ("rows", "measured"),
+    [
+        pytest.param([("2024-07-31", 5), ("2026-05-02", 50)], True, id="ordered in the first month"),
+        pytest.param([("2024-06-30", 5), ("2025-01-02", 5), ("2026-05-02", 50)], True, id="ordered before the first month"),
+        pytest.param([("2024-08-01", 5), ("2026-05-02", 50)], False, id="came a month later: the months before are no season"),
+        pytest.param([("2024-07-31", -5), ("2024-09-01", 9), ("2026-05-02", 50)], False, id="a credit note is no beginning"),
+        pytest.param([("2024-07-31", 5), ("2025-06-30", 50)], False, id="gone: the months after are no season"),
+        pytest.param([("2024-07-31", 5), ("2026-05-02", 50), ("2026-05-03", -50)], False, id="a year without revenue"),
+    ],
+)
+def test_seasonality_needs_the_accounts_own_history(rows, measured):
+    known = orders(("Z", "2023-01-01", "p", 5), *[("A", day, "p", amount) for day, amount in rows])
+    found = selection.seasonality(known, as_of=D, rules=POLICY.profile)
+    assert found.loc["A"].notna().all() == measured
+
+
+@pytest.mark.parametrize("as_of", [date(2026, 6, 30), date(2026, 2, 15), date(2024, 2, 29)])
+def test_seasonality_names_the_months_of_the_calendar_whatever_the_date(as_of):
+    known = orders(*[("A", f"{year}-{month:02d}-10", "p", month) for year in range(2021, 2027) for month in range(1, 13)])
+    found = selection.seasonality(known, as_of=as_of, rules=POLICY.profile).loc["A"]
+    assert found.tolist() == pytest.approx([12 * month / 78 for month in range(1, 13)])
 
 
 @given(st.lists(st.integers(0, 900), min_size=1, max_size=20))
@@ -198,7 +241,8 @@ def test_F58_rhythm_agrees_with_gaps_by_hand(ago):
     distinct = sorted(set(ago))
     gaps = [later - earlier for earlier, later in zip(distinct, distinct[1:], strict=False)]
     expected = [median(gaps), float(np.quantile(gaps, 0.9))] if len(gaps) >= 4 else [math.nan] * 2
-    assert found.tolist() == pytest.approx([*expected, len(gaps), distinct[0]], nan_ok=True)
+    assert found.iloc[:4].tolist() == pytest.approx([*expected, len(gaps), distinct[0]], nan_ok=True)
+    assert (found["order_gap_median_days_note"] == "thin") == (len(gaps) < 4)
 
 
 def test_missing_columns_are_refused():

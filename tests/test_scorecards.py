@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kamlib import kpis, scorecards
 from kamlib.periods import Window
+from kamlib.policy import load_policy
 
 D = date(2026, 6, 30)
 UNITS = {"revenue_amount": "amount", "on_time_rate": "rate", "dso_days": "days", "wallet_share": "share"}
@@ -92,6 +93,12 @@ def test_targets_hold_for_their_very_period():
     assert a_day_earlier.set_index("metric").at["revenue_amount", "period"] == "2026Q1"
     fiscal = scorecards.current_targets(targets(("M", "revenue_amount", "2026", 0, 1, None)), as_of=D, units=UNITS, fiscal_year_start=4)
     assert fiscal["period"].tolist() == ["2026"]  # from April 2025 to March 2026: ended
+
+
+def test_where_nobody_has_a_target_there_is_an_empty_card():
+    none = scorecards.current_targets(targets(("M", "revenue_amount", "2026Q2", 0, 1, None)).iloc[:0], as_of=D, units=UNITS)
+    values = scorecards.period_values(none, facts(), measure, as_of=D)
+    assert scorecards.scorecard(scorecards.target_scores(values, none), minimum_coverage=0.5).empty
 
 
 def measure(facts, day):
@@ -181,25 +188,6 @@ def test_attainment_stands_only_where_more_is_better():
     assert unmeasured["score"].isna().tolist() == [False, True]
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-40, 800), st.integers(1, 500)), max_size=20), st.integers(0, 4000))
-@settings(max_examples=40)
-def test_F49_gain_is_the_change_over_the_wallet(rows, wallet):
-    lines = [("ABC"[who], pd.Timestamp(D) - pd.Timedelta(days=ago), cents / 100) for who, ago, cents in rows]
-    orders = pd.DataFrame([("C", pd.Timestamp("2020-01-01"), 1.0), *lines], columns=["account_id", "order_date", "net_revenue"])
-    accounts = pd.DataFrame({"account_id": ["A", "B", "C"], "portfolio": "all", "annual_wallet": [float(wallet), 500.0, None]})
-    found = scorecards.wallet_gain(orders, accounts, as_of=D, by="portfolio").loc["all"]
-    known = {"A", "B"} if wallet else {"B"}
-    change = sum(Fraction(round(100 * amount), 100) * (1 if day > pd.Timestamp("2025-06-30") else -1)
-                 for account, day, amount in lines if account in known and pd.Timestamp("2024-06-30") < day <= pd.Timestamp(D))  # fmt: skip
-    assert found["wallet_gain_share"] == pytest.approx(float(change / (wallet + 500)))
-
-
-def test_gain_needs_two_years_of_orders():
-    orders = pd.DataFrame({"account_id": ["A"], "order_date": pd.to_datetime(["2025-08-01"]), "net_revenue": [5.0]})
-    found = scorecards.wallet_gain(orders, pd.DataFrame({"account_id": ["A"], "annual_wallet": [50.0]}), as_of=D).iloc[0]
-    assert pd.isna(found["wallet_gain_share"]) and found["wallet_gain_share_note"] == "short_history"
-
-
 @pytest.mark.parametrize(
     ("due", "kept", "rate"),
     [
@@ -216,7 +204,63 @@ def test_F51_promises_kept(due, kept, rate):
     assert (None if pd.isna(found) else found) == rate
 
 
+def ticket(department, opened, answered, solved, kind="fault"):
+    times = pd.to_datetime([opened, answered, solved])
+    return {"account_id": "A", "department": department, "kind": kind} | dict(
+        zip(("opened_at", "first_response_at", "resolved_at"), times, strict=True)
+    )
+
+
+TICKETS = pd.DataFrame(
+    [
+        ticket("service", "2026-06-01T09:00", "2026-06-01T09:30", "2026-06-02T09:00"),
+        ticket("service", "2026-06-02T09:00", "2026-06-03T10:00", None),
+        ticket(None, "2026-06-02T09:00", "2026-06-02T09:10", "2026-06-02T10:00"),
+        ticket("service", "2025-06-30T09:00", None, None),
+    ]
+)
+PROMISES = pd.DataFrame(
+    {
+        "from_department": ["quality"] * 2,
+        "due": pd.to_datetime(["2026-05-02", "2026-05-04"]),
+        "kept_on": pd.to_datetime(["2026-05-02", None]),
+    }
+)
+CUSTOMERS = pd.DataFrame({"account_id": ["A"], "signed_on": pd.to_datetime(["2024-01-01"]), "first_order_date": pd.to_datetime([None])})
+
+
+def office(tickets, promises):
+    return scorecards.back_office(tickets, promises, CUSTOMERS, as_of=D, cuts=load_policy().lifecycle)
+
+
+def test_back_office_has_a_row_per_department_and_one_for_tickets_of_nobody():
+    card = office(TICKETS, PROMISES)
+    assert card.index.tolist() == ["(none)", "quality", "service"]
+    assert card["tickets_count"].tolist() == [1, 0, 2] and card["promises_due_count"].tolist() == [0, 2, 0]
+    assert card.loc["service", ["answered_24h_rate", "solved_48h_rate", "green_channel_rate"]].tolist() == [0.5, 0.5, 0.5]
+    assert card.loc["quality", "promises_kept_rate"] == 0.5 and pd.isna(card.loc["quality", "answered_24h_rate"])
+
+
+@pytest.mark.parametrize(
+    ("tickets", "promises", "measured"),
+    [
+        pytest.param(None, PROMISES, {"promises_due_count", "promises_kept_count", "promises_kept_rate"}, id="no tickets"),
+        pytest.param(TICKETS, None, {"tickets_count", "answered_24h_rate", "solved_48h_rate", "green_channel_rate"}, id="no promises"),
+        pytest.param(None, None, set(), id="neither"),
+    ],
+)
+def test_a_table_that_is_not_there_is_not_nought(tickets, promises, measured):
+    card = office(tickets, promises)
+    assert {name for name in card if card[name].notna().any()} == measured
+    assert set(card) == set(office(TICKETS, PROMISES))
+
+
 def test_missing_columns_are_refused():
+    with pytest.raises(ValueError, match="tickets lacks department"):
+        office(TICKETS.drop(columns="department"), None)
+    with pytest.raises(ValueError, match="promises lacks kept_on"):
+        office(None, PROMISES.drop(columns="kept_on"))
+
     with pytest.raises(ValueError, match="targets lacks scope"):
         scorecards.current_targets(targets().drop(columns="scope"), as_of=D, units=UNITS)
     with pytest.raises(ValueError, match="promises lacks due"):

@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kamlib.data.engagement import load_engagement
+from kamlib.data.read import read
 from kamlib.playbook import playbook
 from kamlib.scores import LEVELS, score, trends
 
@@ -218,3 +220,93 @@ def test_without_parents_there_is_no_group_and_accounts_concentrate_as_before(sa
     found = score(replace(sample_tables, frames=sample_tables.frames | {"accounts": alone}), sample_engagement)
     assert found.values["group"].empty and (found.frame()["level"] != "group").all()
     assert found.values["portfolio"].at["portfolio", "hhi_ratio"] == scores.values["portfolio"].at["portfolio", "single_hhi_ratio"]
+
+
+def test_F12_of_one_account_the_portfolio_measures_say_so_whatever_is_supplied(sample_engagement, sample_tables, scores):
+    pooled = [name for name, entry in playbook("metrics").items() if "per_account" in entry]
+    frames = {name: frame for name, frame in sample_tables.frames.items() if name != "market"}
+    for found in (scores, score(replace(sample_tables, frames=frames), sample_engagement)):
+        rows = found.frame().query("level == 'account' and metric in @pooled")
+        assert len(rows) == len(pooled) * len(found.values["account"]) and rows["value"].isna().all()
+        assert set(rows["note"]) == {"portfolio_measure"}
+    assert scores.values["manager"]["market_share"].sum() == pytest.approx(scores.values["portfolio"].at["portfolio", "market_share"])
+    assert scores.values["group"]["market_share"].between(0, 1).all()
+
+
+def wallets_known(day):
+    """Return account and the latest wallet up to a day, straight from the file."""
+    with (SAMPLE / "wallets.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["account_id"]: float(row["annual_wallet"]) for row in csv.DictReader(lines) if row["date"] <= day}
+
+
+@pytest.mark.parametrize("day", ["2024-12-31", "2025-06-30", "2026-06-30"])
+def test_F49_wallet_share_stands_on_the_wallet_of_its_day(sample_engagement, sample_tables, day):
+    found = trends(sample_tables, sample_engagement.policy, as_of=sample_engagement.as_of)[date.fromisoformat(day)]
+    wallets = pd.Series(wallets_known(day))
+    if day == "2026-06-30":  # the newest account has no estimate yet: its own undated wallet stands in, today only
+        wallets["A046"] = sample_tables["accounts"].set_index("account_id").at["A046", "annual_wallet"]
+    share = (found["revenue_amount"] / wallets.reindex(found.index)).where(found["revenue_amount"] >= 0)
+    assert share.notna().sum() > 40
+    pd.testing.assert_series_equal(found["wallet_share"], share, check_names=False)
+
+
+def test_F49_a_later_wallet_changes_no_past_and_the_accounts_own_stands_in_today_only(sample_engagement, sample_tables, scores):
+    wallets, as_of = sample_tables["wallets"], sample_engagement.as_of
+    early = wallets[wallets["date"] < "2025-07-01"]
+    found = score(replace(sample_tables, frames=sample_tables.frames | {"wallets": early}), sample_engagement, as_of=date(2025, 6, 30))
+    then = score(sample_tables, sample_engagement, as_of=date(2025, 6, 30))
+    for level in LEVELS:
+        pd.testing.assert_frame_equal(found.values[level], then.values[level])
+    frames = {name: frame for name, frame in sample_tables.frames.items() if name != "wallets"}
+    own = replace(sample_tables, frames=frames)
+    today = score(own, sample_engagement).values["account"]["wallet_share"]
+    pd.testing.assert_series_equal(today, scores.values["account"]["wallet_share"])  # the last estimate is the one in accounts
+    past = trends(own, sample_engagement.policy, as_of=as_of)[date(2025, 6, 30)]
+    assert "wallet_share" not in past
+
+
+def test_F49_dated_wallets_are_enough(sample_engagement, sample_tables, scores):
+    mapped = sample_tables.mapped | {"accounts": sample_tables.mapped["accounts"] - {"annual_wallet"}}
+    accounts = sample_tables["accounts"].assign(annual_wallet=float("nan"))
+    found = score(replace(sample_tables, frames=sample_tables.frames | {"accounts": accounts}, mapped=mapped), sample_engagement)
+    columns = ["wallet_share", "headroom_score", "potential_score", "segment", "wallet_gain_share"]
+    dated = list(wallets_known("2026-06-30"))
+    assert len(dated) > 40
+    pd.testing.assert_frame_equal(found.values["account"].loc[dated, columns], scores.values["account"].loc[dated, columns])
+    blank = found.values["account"]["wallet_share_note"][found.values["account"]["wallet_share"].isna()]
+    assert set(blank) <= {"no_rows", "base_not_positive"} and len(blank) > 3
+    frames = {name: frame for name, frame in sample_tables.frames.items() if name != "wallets"} | {"accounts": accounts}
+    neither = score(replace(sample_tables, frames=frames, mapped=mapped), sample_engagement)
+    assert set(neither.values["account"]["wallet_share_note"]) == {"no_column:accounts.annual_wallet"}
+
+
+ENGAGEMENT = """schema: 1
+name: Wallets by date
+as_of: 2026-06-30
+currency: CNY
+tables:
+  accounts: {file: accounts.csv}
+  orders: {file: orders.csv}
+  rates: {file: rates.csv}
+  wallets: {file: wallets.csv, columns: {account_id: customer, date: estimated, annual_wallet: spend, currency: in}}
+"""
+FILES = {
+    "accounts.csv": "account_id,name,annual_wallet\nA,Alder,999\nB,Birch,400\n",
+    "orders.csv": "order_id,line,account_id,order_date,product,quantity,net_revenue\n1,1,A,2024-07-02,p,1,10\n"
+    "2,1,A,2025-09-01,p,1,60\n3,1,B,2025-09-01,p,1,100\n",
+    "rates.csv": "currency,date,rate\nEUR,2026-04-01,8\n",
+    "wallets.csv": "customer,estimated,spend,in\nA,2025-06-30,100,CNY\nA,2026-04-15,25,EUR\nA,2026-07-01,1,CNY\n",
+}
+
+
+def test_F49_F10_wallets_are_read_converted_and_used_from_their_day_on(tmp_path):
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "wallets.yaml").write_text(ENGAGEMENT, encoding="utf-8")
+    engagement = load_engagement(tmp_path / "wallets.yaml")
+    found = score(read(engagement), engagement).values["account"]
+    assert found["wallet_amount"].to_dict() == {"A": 25 * 8, "B": 400}  # one estimate lies after the day; B has none
+    assert found["wallet_share"].tolist() == pytest.approx([60 / 200, 100 / 400])
+    assert found["headroom_score"].tolist() == pytest.approx([70, 75])
+    assert found["wallet_gain_share"].tolist() == pytest.approx([60 / 200 - 10 / 100, 100 / 400])
+    assert found["wallet_gain_share_note"].fillna("").tolist() == ["", "constant_wallet"]

@@ -17,4 +17,4 @@ def new(folder: Path) -> None:
     click.echo(f"{book}: fill in the sheets accounts and orders, and any other; the sheet dictionary explains each column")
     click.echo(f"{file}: set name, as_of and currency; {schema.name} helps an editor to complete it")
     click.echo(f"{plans}: for the plans of the workshop")
-    click.echo(f"then: kam check {file}")
+    click.echo(f"then: kam check {file}, kam score {file}, kam render {file} (into reports/{file.stem})")

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from kamlib.receipts import Receipt
     from kamlib.render import RunSummary
 
-SHOWN_PER_FILE, SHOWN_PER_KIND = 20, 3
+SHOWN_PER_FILE, SHOWN_PER_KIND, SHOWN_VALUES = 20, 3, 6
+DECLARED = ("KAM-F05", "KAM-V01", "KAM-V02", "KAM-V03")  # what a name, a format or a translation mends
 
 
 def refused(error: ValueError) -> int:
@@ -36,7 +37,7 @@ def refused(error: ValueError) -> int:
 
 
 def list_problems(problems: Iterable[KamError]) -> None:
-    """Print problems by file and kind: of each kind the first few, at most twenty lines of a file, then the numbers."""
+    """Print problems by file and kind: of each kind the first few, those with one remedy together; twenty a file, then the numbers."""
     by_file: dict[str, dict[tuple, list[KamError]]] = {}
     for problem in problems:
         by_file.setdefault(problem.file or "", {}).setdefault((problem.code, problem.column), []).append(problem)
@@ -44,11 +45,30 @@ def list_problems(problems: Iterable[KamError]) -> None:
         total = sum(map(len, kinds.values()))
         click.echo(f"\n{file or 'All files'}: {_counted(total)}", err=True)
         each = max(SHOWN_PER_KIND, SHOWN_PER_FILE // len(kinds))
-        lines = [f"  {problem.code}  {problem}" for found in kinds.values() for problem in found[:each]]
-        for line in lines[:SHOWN_PER_FILE]:
-            click.echo(line, err=True)
-        if total > len(lines[:SHOWN_PER_FILE]):
+        grouped = [group for found in kinds.values() for group in _alike(found)[:each]][:SHOWN_PER_FILE]
+        for group in grouped:
+            click.echo(f"  {group[0].code}  {group[0]}{_more(group)}", err=True)
+        if total > sum(map(len, grouped)):
             click.echo(f"  in all: {'; '.join(_kind_words(*kind, len(found)) for kind, found in kinds.items())}", err=True)
+
+
+def _alike(found: list[KamError]) -> list[list[KamError]]:
+    """Group the problems that one setting of the engagement file mends."""
+    groups: dict[tuple, list[KamError]] = {}
+    for number, problem in enumerate(found):
+        remedy = problem.fix if problem.code in DECLARED and "tables." in problem.fix else number
+        groups.setdefault((problem.sheet, problem.severity, remedy), []).append(problem)
+    return list(groups.values())
+
+
+def _more(group: list[KamError]) -> str:
+    """Return how many problems are like the first of a group, with other values where there are some."""
+    from kamlib.checks import shown
+
+    values = {problem.value: problem.line for problem in reversed(group[1:]) if problem.value not in (None, group[0].value)}
+    others = [f'"{shown(value)}"{f" (line {line})" if line != group[0].line else ""}' for value, line in reversed(values.items())]
+    such = f", such as {', '.join(others[:SHOWN_VALUES])}" if others else ""
+    return f"\n           … and {len(group) - 1:,} more like it{such}" if len(group) > 1 else ""
 
 
 def _kind_words(code: str, column: str | None, count: int) -> str:

@@ -72,13 +72,17 @@ def _table_problems(file: YamlFile, name: str, table: TableSource) -> list[KamEr
     for place, columns in parts:
         unknown = [column for column in columns or {} if column not in schema.by_name]
         found += [_unknown(file, (*place, column), list(schema.by_name), "column") for column in unknown]
+        factored = [column for column, given in (columns or {}).items() if given.factor and column not in unknown]
+        texts = [column for column in factored if schema.by_name[column].kind not in ("number", "integer")]
+        found += [_problem(file, (*place, column, "factor"), f"{column} is no number", "take the factor out") for column in texts]
     if table.distinct == "orders" and name != "accounts":
         found.append(_problem(file, (*path, "distinct"), "distinct: orders is for accounts only", "name the table's file"))
     for number, source in enumerate(table.sources()):
         missing = [column.name for column in schema.columns if column.required and source.columns and column.name not in source.columns]
         if missing:
+            fix = f"add to its columns: {missing[0]}: a name of the file, or {{const: …}} where all rows have one value"
             where = (*path, "files", number) if table.files else path
-            found.append(_problem(file, where, f"tables.{name} maps no column to {', '.join(missing)}", "add to its columns"))
+            found.append(_problem(file, where, f"tables.{name} maps no column to {', '.join(missing)}", fix))
     return found
 
 

@@ -123,6 +123,9 @@ class ColumnSource(ValueFormat):
     row_number: Annotated[Literal[True] | None, Field(description="Running number of the row (of a line: within its order).")] = None
     product: Annotated[list[str] | None, Field(min_length=2, max_length=2, description="Two columns to multiply.")] = None
     join: Annotated[list[str] | None, Field(min_length=2, description="Columns to write one after the other, with a blank.")] = None
+    factor: Annotated[
+        int | float | None, Field(gt=0, le=1e9, description="Its numbers are in units of so many, as 10000 under a header 金额(万元).")
+    ] = None
     per: Annotated[Literal["unit"] | None, Field(description="The amount is per unit: times the quantity.")] = None
     values: Annotated[dict[str, str], Field(description="The source's words and ours.")] = {}
 
@@ -133,6 +136,8 @@ class ColumnSource(ValueFormat):
             raise ValueError("needs exactly one of name, const, row_number, product, join")
         if self.per and self.name is None:
             raise ValueError("per: unit goes with name")
+        if self.factor and self.name is None:
+            raise ValueError("factor goes with name")
         return self
 
     @classmethod

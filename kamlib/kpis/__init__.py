@@ -11,7 +11,7 @@ from kamlib.kpis.receivables import receivables
 from kamlib.kpis.sales import first_order_date, growth, margin, revenue
 from kamlib.kpis.satisfaction import nps_interval, satisfaction
 from kamlib.kpis.shared import sales_by_day
-from kamlib.kpis.shares import market_share, wallet_share
+from kamlib.kpis.shares import known_wallets, market_share, wallet_gain, wallet_share
 
 __all__ = [
     "customer_status",
@@ -20,6 +20,7 @@ __all__ = [
     "first_order_date",
     "forecast",
     "growth",
+    "known_wallets",
     "margin",
     "market_share",
     "new_customer_rate",
@@ -29,5 +30,6 @@ __all__ = [
     "revenue",
     "sales_by_day",
     "satisfaction",
+    "wallet_gain",
     "wallet_share",
 ]

@@ -12,6 +12,7 @@ from kamlib import kpis, periods
 from kamlib.data.engagement import Engagement
 from kamlib.data.history import known_at
 from kamlib.data.read import Tables
+from kamlib.packs.buying import Buying
 from kamlib.packs.care import Care
 from kamlib.packs.portfolio_build import moves_by_account, policy_moves
 from kamlib.packs.rows import AccountRows, plain
@@ -79,6 +80,7 @@ class PackBuilder:
             "quarters": self._quarters(account_id),
             "position": self._position(account_id),
             "benchmarks": self._benchmarks,
+            "buying": self._buying.of(account_id),
             "care": self._care.of(account_id),
             "sensitivity": self._moves.get(account_id, []),
             "rows": {name: rows.count(account_id) for name, rows in self._rows.items()},
@@ -177,6 +179,10 @@ class PackBuilder:
             name: {"n": int(enough[name].count()), **dict(zip(("q1", "median", "q3"), map(plain, quartiles[name]), strict=True))}
             for name in enough
         }
+
+    @cached_property
+    def _buying(self) -> Buying:
+        return Buying(self.tables["orders"], self.policy, self.scores.as_of)
 
     @cached_property
     def _care(self) -> Care:

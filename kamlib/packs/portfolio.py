@@ -44,6 +44,11 @@ class Portfolio(Pack):
         return _frame(self.data["managers"])
 
     @cached_property
+    def departments(self) -> pd.DataFrame:
+        """One row per department: its tickets and promises, the score of its targets; empty where none is named."""
+        return _frame(self.data["departments"])
+
+    @cached_property
     def groups(self) -> pd.DataFrame:
         return _frame(self.data["groups"])
 
@@ -68,7 +73,7 @@ class Portfolio(Pack):
         return found.assign(name=found["account_id"].map(names))
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return one of the pack's further tables: profile_mix, profile_ranking, sensitivity, sensitivity_moves."""
+        """Return one of the pack's further tables: department_targets, profile_mix, profile_ranking, sensitivity, sensitivity_moves."""
         return _frame(self.data[name])
 
 

@@ -10,6 +10,7 @@ from kamlib.data.history import known_at
 from kamlib.data.tables import Tables
 from kamlib.groups import group_of
 from kamlib.packs import review
+from kamlib.packs.portfolio_office import office_card
 from kamlib.packs.rows import plain
 from kamlib.playbook import playbook
 from kamlib.scores import Scores, trends
@@ -57,6 +58,7 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
     moves, summary = policy_moves(known, scores, engagement)
     mix, ranking = _profile(known, scores, engagement)
     accounts = _accounts(known, scores)
+    offices, held_to, absent = office_card(known, engagement.policy, as_of=scores.as_of, fiscal_year_start=engagement.fiscal_year_start)
     frames = trends(tables, engagement.policy, as_of=scores.as_of, level=PORTFOLIO)
     metrics = list(dict.fromkeys(name for frame in frames.values() for name in frame if name in playbook("metrics")))
     return {
@@ -68,6 +70,9 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
         "fiscal_year_start": engagement.fiscal_year_start,
         "accounts": _columns(accounts),
         "managers": _columns(_managers(known, scores)),
+        "departments": _columns(offices),
+        "department_targets": _columns(held_to),
+        "departments_missing": absent,
         "groups": _columns(_groups(known, scores)),
         "scores": _scores(scores),
         "trend_dates": [day.isoformat() for day in frames],
@@ -137,7 +142,7 @@ def _managers(tables: Tables, scores: Scores) -> pd.DataFrame:
     known = tables.get("managers")
     names = known.set_index("manager_id")["name"] if known is not None else pd.Series(dtype="str")
     count = tables["accounts"]["manager_id"].fillna(NO_MANAGER).value_counts()
-    found = values.reindex(columns=[*KPIS, "revenue_prior_amount", "net_retention_rate", "active_accounts_count"])
+    found = values.reindex(columns=[*KPIS, "revenue_prior_amount", "net_retention_rate", "active_accounts_count", "scorecard_score"])
     found.insert(0, "name", [names.get(key) for key in found.index])
     found = found.assign(accounts_count=count.reindex(found.index).fillna(0.0).astype(float))
     return review.largest_first(found.rename_axis("manager_id").reset_index(), "revenue_amount")

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from kamlib.selection import head_count
+from kamlib.selection import head_count, reached
 
 NAMED_IN_CELL = 5
-SHRUNK_FROM = -0.10  # a fall from which the first page counts an account as shrinking; limits.amount of words.yaml
 SUMS = ["revenue_amount", "revenue_prior_amount"]
 
 
@@ -116,8 +115,8 @@ def movers(accounts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return moved[moved["change_amount"] > 0], moved[moved["change_amount"] < 0]
 
 
-def stakes(accounts: pd.DataFrame) -> dict[str, float]:
-    """Sum up what is going: who stopped, who shrank by a tenth or more, and large accounts whose demand declines.
+def stakes(accounts: pd.DataFrame, *, shrunk_share: float) -> dict[str, float]:
+    """Sum up what is going: who stopped, who shrank by this part or more, and large accounts whose demand declines.
 
     Returns
     -------
@@ -129,12 +128,13 @@ def stakes(accounts: pd.DataFrame) -> dict[str, float]:
     --------
     >>> accounts = pd.DataFrame({"revenue_amount": [0.0, 5.0], "revenue_prior_amount": [4.0, 8.0], "value_class": [None, "top"],
     ...                          "potential_class": [None, "declining"]})
-    >>> stakes(accounts)["shrunk_amount"], stakes(accounts)["stopped_amount"]
+    >>> found = stakes(accounts, shrunk_share=0.1)
+    >>> found["shrunk_amount"], found["stopped_amount"]
     (3.0, 4.0)
     """
     now, then = accounts["revenue_amount"].fillna(0.0), accounts["revenue_prior_amount"].fillna(0.0)
     stopped = (now <= 0) & (then > 0)
-    shrunk = (now > 0) & (then > 0) & (now / then.where(then > 0) - 1 <= SHRUNK_FROM)
+    shrunk = (now > 0) & reached(1 - now / then.where(then > 0), shrunk_share)
     declining = (accounts["value_class"] == "top") & (accounts["potential_class"] == "declining")
     found = {"stopped": (stopped, then), "shrunk": (shrunk, then - now), "declining": (declining, now)}
     counts = {f"{name}_count": float(mask.sum()) for name, (mask, _) in found.items()}

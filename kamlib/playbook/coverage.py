@@ -25,6 +25,7 @@ MEASURED_BY = {
     "growth_rate": [145],
     "forecast_accuracy_rate": [146],
     "satisfaction_score": [63, 147],
+    "market_share": [148],
     "new_customer_rate": [149],
     "retention_rate": [150],
     "on_time_rate": [131, 151],
@@ -35,6 +36,8 @@ MEASURED_BY = {
     "tier": [194, 195, 196],
     "stars_count": [314],
     "lifecycle_stage": [206],
+    "order_gap_median_days": [322],
+    "wallet_gain_share": [378],
 }
 
 

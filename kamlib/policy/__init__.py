@@ -22,6 +22,7 @@ from kamlib.policy.rules import (
     StarCuts,
     StarRules,
     TierCuts,
+    WorseRules,
 )
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "StarCuts",
     "StarRules",
     "TierCuts",
+    "WorseRules",
     "default_leaves",
     "load_policy",
 ]

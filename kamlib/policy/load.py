@@ -33,6 +33,7 @@ from kamlib.policy.rules import (
     SensitivityRules,
     StarRules,
     TierCuts,
+    WorseRules,
 )
 
 _CURRENCY_STEP = re.compile(r"(?<=\.)[A-Z]{3}(?=\.|$)")
@@ -57,6 +58,7 @@ class Policy(Rules):
     profit: ProfitRules
     profile: ProfileRules
     sensitivity: SensitivityRules
+    worse: WorseRules
     limits: LimitRules
     _leaves: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
 

@@ -11,6 +11,7 @@ Points = Annotated[float, Field(ge=0, le=100)]
 Weight = Annotated[float, Field(ge=0)]
 Amount = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
+Move = Annotated[float, Field(gt=0)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
@@ -215,3 +216,14 @@ class SensitivityRules(Rules):
     """By how much each cut and weight is moved to see what changes."""
 
     change_rate: Share
+
+
+class WorseRules(Rules):
+    """How far a measure must move to the worse side within a year to be named, by its unit."""
+
+    amount: Move
+    ratio: Move
+    days: Move
+    rate: Move
+    share: Move
+    score: Move

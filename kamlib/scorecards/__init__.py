@@ -1,7 +1,17 @@
 """M15: what was reached of what was set: the cards of accounts, managers and departments."""
 
 from kamlib.scorecards.cards import kpi_score, scorecard, target_scores
-from kamlib.scorecards.gains import promises_kept, wallet_gain
+from kamlib.scorecards.office import NO_DEPARTMENT, back_office, promises_kept
 from kamlib.scorecards.targets import current_targets, period_rows, period_values
 
-__all__ = ["current_targets", "kpi_score", "period_rows", "period_values", "promises_kept", "scorecard", "target_scores", "wallet_gain"]
+__all__ = [
+    "NO_DEPARTMENT",
+    "back_office",
+    "current_targets",
+    "kpi_score",
+    "period_rows",
+    "period_values",
+    "promises_kept",
+    "scorecard",
+    "target_scores",
+]

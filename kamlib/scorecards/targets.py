@@ -74,8 +74,8 @@ def current_targets(targets: pd.DataFrame, *, as_of: date, units: Mapping[str, s
     """
     require_columns(targets, ["scope", *KEYS, "floor", "target", "stretch"], table="targets")
     spans = {period: period_window(period, fiscal_year_start) for period in targets["period"].unique()}
-    ends = targets["period"].map({period: pd.Timestamp(span.until) for period, span in spans.items()})
-    begins = targets["period"].map({period: pd.Timestamp(span.first_day) for period, span in spans.items()})
+    ends = pd.to_datetime(targets["period"].map({period: pd.Timestamp(span.until) for period, span in spans.items()}))
+    begins = pd.to_datetime(targets["period"].map({period: pd.Timestamp(span.first_day) for period, span in spans.items()}))
     day = pd.Timestamp(as_of)
     is_running = (begins <= day) & (ends > day) & targets["metric"].map(units).isin(RUNNING_UNITS)
     has_ended = (ends <= day) & (ends > pd.Timestamp(trailing_window(as_of).after))

@@ -53,7 +53,7 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
             care(facts, values["account"]["segment"], policy, as_of, level),
             cards(per_level[level], policy, as_of, level, year_start),
             spread(facts["accounts"], values["account"], values[level], policy, level),
-            market(facts, as_of, level, year_start),
+            market(facts, values[level].index, as_of, level, year_start),
         ]
         values[level] = values[level].join([frame.reindex(values[level].index) for frame in added])
     return Scores(as_of=as_of, values={level: explained(frame, level, tables) for level, frame in values.items()})

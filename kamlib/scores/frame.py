@@ -44,6 +44,9 @@ def explained(frame: pd.DataFrame, level: str, tables: Tables) -> pd.DataFrame:
     for metric, entry in playbook("metrics").items():
         if level not in entry["level"]:
             continue
+        if level == "account" and "per_account" in entry:
+            added |= {metric: blank, f"{metric}_note": pd.Series(entry["per_account"], index=frame.index, dtype="str")}
+            continue
         missing = _not_supplied(entry["inputs"], tables)
         values, note = frame.get(metric, blank), frame.get(f"{metric}_note", blank).astype("str")
         unsaid = values.isna() & (note.isna() | (missing is not None))
@@ -52,13 +55,19 @@ def explained(frame: pd.DataFrame, level: str, tables: Tables) -> pd.DataFrame:
 
 
 def _not_supplied(inputs: list[str], tables: Tables) -> str | None:
+    """Name the first input that is not there; of alternatives (``a or b``) one is enough, and the first is named."""
     for name in inputs:
-        table, _, column = name.partition(".")
-        if table not in tables:
-            return f"no_table:{table}"
-        if column and column not in tables.mapped[table]:
-            return f"no_column:{name}"
+        absent = [_absent(choice, tables) for choice in name.split(" or ")]
+        if all(absent):
+            return absent[0]
     return None
+
+
+def _absent(name: str, tables: Tables) -> str | None:
+    table, _, column = name.partition(".")
+    if table not in tables:
+        return f"no_table:{table}"
+    return f"no_column:{name}" if column and column not in tables.mapped[table] else None
 
 
 def _blocks(frame: pd.DataFrame, level: str) -> Iterator[pd.DataFrame]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from kamlib import kpis, lifecycle, scorecards, segments, selection
 from kamlib.groups import group_concentration, group_root
+from kamlib.periods import trailing_window
 from kamlib.playbook import playbook
 from kamlib.policy import Policy
 from kamlib.scores.facts import OWNER_COLUMNS, PORTFOLIO, owned, owners
@@ -39,8 +40,12 @@ def _kpis(facts: Facts, policy: Policy, as_of: date, by: str, undated: bool) -> 
         yield kpis.satisfaction(facts["surveys"], facts.get("contacts"), as_of=as_of, rules=policy.nps, by=by)
     if "deliveries" in facts:
         yield kpis.delivery(facts["deliveries"], as_of=as_of, by=by)
-    if undated:  # the wallet carries no date: it says nothing about a past quarter (F2)
-        yield kpis.wallet_share(sales, facts["accounts"], as_of=as_of, by=by)
+    if undated or "wallets" in facts:  # a wallet without a date says nothing about a past quarter (F2)
+        yield kpis.wallet_share(sales, _with_wallets(facts, as_of, undated=undated), as_of=as_of, by=by)
+
+
+def _with_wallets(facts: Facts, as_of: date, *, undated: bool = True) -> pd.DataFrame:
+    return kpis.known_wallets(facts["accounts"], facts.get("wallets"), as_of=as_of, undated=undated)
 
 
 def classes(facts: Facts, values: pd.DataFrame, policy: Policy, as_of: date, currency: str, level: str) -> pd.DataFrame:
@@ -90,8 +95,8 @@ def care(facts: Facts, segment: pd.Series, policy: Policy, as_of: date, level: s
         frames.append(lifecycle.service_levels(tickets, accounts, as_of=as_of, cuts=policy.lifecycle, by=by))
     if level == "portfolio" and "promises" in facts:
         frames.append(scorecards.promises_kept(facts["promises"].assign(portfolio=PORTFOLIO), as_of=as_of, by=by))
-    frames.append(scorecards.wallet_gain(facts["sales"], owned({"accounts": accounts}, level)["accounts"], as_of=as_of, by=by))
-    return pd.concat(frames, axis=1)
+    wallets = owned({"accounts": _with_wallets(facts, as_of)}, level)["accounts"]
+    return pd.concat([*frames, kpis.wallet_gain(facts["sales"], wallets, as_of=as_of, by=by)], axis=1)
 
 
 def cards(facts: Facts, policy: Policy, as_of: date, level: str, fiscal_year_start: int) -> pd.DataFrame:
@@ -103,7 +108,7 @@ def cards(facts: Facts, policy: Policy, as_of: date, level: str, fiscal_year_sta
     rows = scorecards.current_targets(targets, as_of=as_of, units=units, fiscal_year_start=fiscal_year_start)
 
     def measure(part: Facts, day: date) -> pd.DataFrame:
-        gain = scorecards.wallet_gain(part["sales"], part["accounts"], as_of=day, by=OWNER_COLUMNS[level])
+        gain = kpis.wallet_gain(part["sales"], _with_wallets(part, day), as_of=day, by=OWNER_COLUMNS[level])
         return measured(part, policy, day, level, undated=day == as_of).join(gain)
 
     values = scorecards.period_values(rows, facts, measure, as_of=as_of, fiscal_year_start=fiscal_year_start)
@@ -129,9 +134,11 @@ def spread(accounts: pd.DataFrame, per_account: pd.DataFrame, values: pd.DataFra
     return pd.concat(frames, axis=1)
 
 
-def market(facts: Facts, as_of: date, level: str, fiscal_year_start: int) -> pd.DataFrame:
-    """Return the portfolio's share of its markets (F45)."""
-    if "market" not in facts or level != "portfolio":
+def market(facts: Facts, ids: pd.Index, as_of: date, level: str, fiscal_year_start: int) -> pd.DataFrame:
+    """Return the share of the markets that groups, managers and the portfolio sell to (F12, F45)."""
+    if "market" not in facts or level == "account":
         return pd.DataFrame()
-    sizes = facts["market"].assign(portfolio=PORTFOLIO)
-    return kpis.market_share(facts["orders"], sizes, as_of=as_of, by="portfolio", fiscal_year_start=fiscal_year_start)
+    by, lines = OWNER_COLUMNS[level], facts["orders"][["account_id", "product_line", "order_date", "net_revenue"]]
+    lines = lines[trailing_window(as_of).contains(lines["order_date"])]
+    sold = lines.assign(**{by: lines["account_id"].astype("str").map(owners(facts["accounts"], level))})
+    return kpis.market_share(sold, facts["market"], as_of=as_of, by=by, ids=ids, fiscal_year_start=fiscal_year_start)

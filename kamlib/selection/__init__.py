@@ -1,7 +1,8 @@
 """M1, M33: which accounts carry revenue, margin and growth, how concentrated it is, and what sets key accounts apart."""
 
 from kamlib.selection.concentration import accounts_for_share_count, concentration, gini_ratio, hhi_ratio, lorenz_curve, top_revenue_share
-from kamlib.selection.profile import attribute_mix, attribute_ranking, main_product_line, order_rhythm, product_mix, seasonality
+from kamlib.selection.pattern import main_product_line, order_rhythm, product_mix, seasonality
+from kamlib.selection.profile import attribute_mix, attribute_ranking
 from kamlib.selection.profit import growth_pareto, loss_making, profit_pareto, whale_curve
 from kamlib.selection.ranks import abc_class, head_count, percentile_score, reached, revenue_rank
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kamlib.checks import require_columns
+from kamlib.kpis.shared import notes
 from kamlib.money import exact_sums, exact_units, require_groups, unit_scale
 from kamlib.policy import ProfitRules
 from kamlib.selection.ranks import head_count, least_units, reached
@@ -34,8 +35,8 @@ def profit_pareto(accounts: pd.DataFrame, coverage: pd.Series, *, by: str, rules
         Indexed by `by`: ``top10_margin_share top20_margin_share`` (of the margin earned, held by the best
         tenth and fifth of the active accounts), ``accounts_for_80_margin_count``, ``whale_peak_share`` and
         ``eroded_margin_share`` (the highest point of the whale curve, and how far it falls; NaN where the
-        margin is not positive), ``loss_making_accounts_count``, ``loss_amount``; all NaN below the
-        coverage, with the note ``low_coverage`` in ``<metric>_note``.
+        margin is not positive), ``loss_making_accounts_count``, ``loss_amount``, and ``<metric>_note``:
+        ``low_coverage`` (all are NaN below the coverage), else ``base_not_positive`` beside a NaN.
 
     Raises
     ------
@@ -61,8 +62,8 @@ def profit_pareto(accounts: pd.DataFrame, coverage: pd.Series, *, by: str, rules
     rows = {key: _profit(rows) for key, rows in accounts.groupby(by, observed=True)}
     found = pd.DataFrame.from_dict(rows, orient="index", columns=list(_profit(accounts.iloc[:0]))).rename_axis(by)
     enough = reached(coverage.reindex(found.index), rules.minimum_coverage)
-    note = pd.Series("low_coverage", index=found.index, dtype="str").mask(enough)
-    return found.where(enough, axis=0).assign(**{f"{metric}_note": note for metric in found})
+    reasons = {metric: notes(found.index, {"low_coverage": ~enough, "base_not_positive": found[metric].isna()}) for metric in found}
+    return found.where(enough, axis=0).assign(**{f"{metric}_note": reason for metric, reason in reasons.items()})
 
 
 def growth_pareto(accounts: pd.DataFrame, *, by: str) -> pd.DataFrame:
@@ -80,7 +81,8 @@ def growth_pareto(accounts: pd.DataFrame, *, by: str) -> pd.DataFrame:
     DataFrame
         Indexed by `by`: ``top10_growth_share top20_growth_share`` (of all that accounts gained, held by
         the best tenth and fifth of the active accounts; NaN if nobody gained), ``accounts_for_80_growth_count``,
-        ``gained_amount lost_amount`` (both from 0; their difference is the change of revenue).
+        ``gained_amount lost_amount`` (both from 0; their difference is the change of revenue), and
+        ``<metric>_note``: ``base_not_positive`` where nobody gained.
 
     Raises
     ------
@@ -104,7 +106,9 @@ def growth_pareto(accounts: pd.DataFrame, *, by: str) -> pd.DataFrame:
     figures = accounts[[by, "revenue_amount"]].assign(change=change, gained_amount=change.clip(lower=0), lost_amount=-change.clip(upper=0))
     sums = exact_sums(figures, ["gained_amount", "lost_amount"], by=by)
     shares = {key: _head_shares(rows["change"], rows["revenue_amount"], "growth") for key, rows in figures.groupby(by, observed=True)}
-    return pd.DataFrame.from_dict(shares, orient="index").rename_axis(by).join(sums)
+    found = pd.DataFrame.from_dict(shares, orient="index").rename_axis(by)
+    reasons = {f"{metric}_note": notes(found.index, {"base_not_positive": found[metric].isna()}) for metric in found}
+    return found.assign(**reasons).join(sums)
 
 
 def whale_curve(margin: pd.Series) -> pd.DataFrame:

@@ -12,6 +12,7 @@ _HOME = {
     "first_page": "page",
     "position": "sections",
     "revenue_quarters": "sections",
+    "buying": "habits",
     "kpi_table": "sections",
     "lifecycle": "sections",
     "care": "agenda",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kamlib.playbook import playbook
+from kamlib.selection import reached
 from kamlib.show import text
 from kamlib.show.reading import class_of, figure, label, score_of, worse_by, write, year_ago
 
@@ -17,7 +18,7 @@ KPIS = {
     "growth_rate": (),
     "forecast_accuracy_rate": ("forecast_bias_rate",),
     "satisfaction_score": ("nps_score",),
-    "wallet_share": (),
+    "wallet_share": ("market_share",),
     "new_customer_rate": (),
     "retention_rate": (),
     "on_time_rate": ("order_accuracy_rate", "perfect_order_rate"),
@@ -46,6 +47,7 @@ IDENTITY = (
     "potential_score",
     "customer_status",
 )
+RHYTHM = ("order_gap_median_days", "order_gap_p90_days", "last_order_days")
 MOST_PROBLEMS, MOST_MOVES = 3, 5
 UNCERTAIN = ("too_few_answers", "thin")
 
@@ -115,13 +117,13 @@ def against_portfolio(account, metric: str) -> Problem | None:
 
 def against_year_ago(account, metric: str) -> Problem | None:
     """Return a problem where a measure is worse than a year ago by the limit of its unit or more."""
-    limit = text.words()["limits"].get(text.metric_unit(metric))
+    limit = account.policy.get(f"worse.{text.metric_unit(metric)}")
     now, then = figure(account, metric), year_ago(account, metric)
     if metric == "growth_rate" or not limit or not text.is_measured(then):
         return None
     base = then if "year-ago" in limit["unit"] else 1.0
     step = worse_by(account, metric, now, then) / base if base > 0 else 0.0
-    if step < limit["value"]:
+    if not reached(step, limit["value"]):
         return None
     numbers = {"now": write(account, metric, now), "then": write(account, metric, then)}
     return _problem(account, metric, "fell" if now < then else "rose", numbers, step / limit["value"])
@@ -197,7 +199,7 @@ def unlocks(account) -> dict[str, list[str]]:
 def shown_metrics() -> list[str]:
     """Return every metric that the workbook prints, in its order."""
     kpis = [metric for main, others in KPIS.items() for metric in (main, *others)]
-    return [metric for metric in dict.fromkeys([*kpis, "revenue_prior_amount", *IDENTITY]) if metric in playbook("metrics")]
+    return [metric for metric in dict.fromkeys([*kpis, "revenue_prior_amount", *IDENTITY, *RHYTHM]) if metric in playbook("metrics")]
 
 
 def _is_uncertain(account, metric: str) -> bool:

@@ -55,10 +55,10 @@ def quarters_png(account, quarters: pd.DataFrame) -> bytes:
     has_margin = quarters["margin_rate"].astype(float).notna().any()
     figure, axes = figures.panels(*([1.55, 0.8] if has_margin else [1.55]))
     heading = say(account, "revenue_heading", unit=unit)
-    figures.plot_revenue(quarters, axes[0], heading=heading, scale=scale, places=places, spans=_spans(account), language=language)
+    shown = {"heading": heading, "scale": scale, "places": places, "spans": _spans(account), "foot": not has_margin}
+    figures.plot_revenue(quarters, axes[0], language=language, **shown)
     if has_margin:
         figures.plot_margin(quarters, axes[1], heading=say(account, "margin_heading"), language=language)
-        axes[0].set_xticks([])
     return figures.png(figure)
 
 

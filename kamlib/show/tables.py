@@ -51,11 +51,11 @@ def kpi_data(account, rows: list[dict]) -> tuple[list[dict], list[list]]:
 def ladder(account) -> list[dict]:
     """Return the four stages: name, months, aim, and which one the account is in."""
     language, own = account.language, reading.class_of(account, "lifecycle_stage")
-    starts = [0, *(int(account.policy[f"lifecycle.{stage}_from_months"]["value"]) for stage in STAGES[1:])]
+    entries = [playbook("lifecycle")[stage] for stage in STAGES]
+    starts = [int(account.policy[entry["entry"]]["value"]) if "entry" in entry else 0 for entry in entries]
     steps = []
-    for stage, low, high in zip(STAGES, starts, [*starts[1:], None], strict=True):
-        entry, key = playbook("lifecycle")[stage], "from_to" if high else "from_on"
-        months = say(account, key, low=low, high=high)
+    for stage, entry, low, high in zip(STAGES, entries, starts, [*starts[1:], None], strict=True):
+        months = say(account, "from_to" if high else "from_on", low=low, high=high)
         steps.append({"name": entry["name"][language], "months": months, "aim": entry["aim"][language], "own": stage == own})
     return steps
 
@@ -121,7 +121,7 @@ def unmeasured(account) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for metric in facts.shown_metrics():
         score = reading.score_of(account, metric)
-        if score and not text.is_measured(score.value) and not score.text:
+        if score and not text.is_measured(score.value) and not score.text and score.note != "portfolio_measure":
             found.setdefault(reading.value_words(account, metric), []).append(label(account, metric))
     return found
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import nbformat
 import openpyxl
 import pytest
 from click.testing import CliRunner
@@ -17,6 +19,7 @@ from kamlib.data.engagement import engagement_schema, load_engagement
 from kamlib.data.new import new_engagement
 from kamlib.data.read import read
 from kamlib.data.schema import TABLES
+from kamlib.render.run import render
 
 ROOT = Path(__file__).resolve().parents[2]
 FILLED = {
@@ -25,11 +28,15 @@ FILLED = {
         {"account_id": "NA", "name": "North & Sons", "status": "active"},
     ],
     "orders": [
-        dict(zip(("order_id", "line", "account_id", "order_date", "product", "quantity", "net_revenue"), row, strict=True))
+        dict(zip(("order_id", "line", "account_id", "order_date", "product", "quantity", "net_revenue", "cost"), row, strict=True))
         for row in (
-            ("1", 1, "00123", date(2026, 3, 1), "p", 2, 0.1),
-            ("1", 2, "00123", date(2026, 3, 1), "q", 1, 0.2),
-            ("2", 1, "NA", date(2026, 5, 9), "p", -1, -7.55),
+            ("0", 1, "NA", date(2024, 6, 24), "p", 2, 500.0, 380.0),
+            ("1", 1, "00123", date(2025, 3, 1), "p", 4, 1000.0, 700.0),
+            ("2", 1, "00123", date(2026, 3, 1), "p", 2, 1200.1, 900.1),
+            ("2", 2, "00123", date(2026, 3, 1), "q", 1, 300.2, 150.0),
+            ("3", 1, "NA", date(2024, 12, 24), "p", 3, 812.3, 600.0),
+            ("4", 1, "NA", date(2026, 5, 9), "p", 2, 617.55, 400.0),
+            ("5", 1, "NA", date(2026, 6, 1), "p", -1, -7.55, -5.0),
         )
     ],
     "invoices": [
@@ -51,6 +58,49 @@ def fill(book_path: Path, sheets: dict[str, list[dict]]) -> None:
     book.save(book_path)
 
 
+def totals(column: str) -> Decimal:
+    """Sum a column of the orders as they were typed."""
+    return sum(Decimal(str(row[column])) for row in FILLED["orders"])
+
+
+def year_sum(column: str, *accounts: str, ago: int = 0) -> float:
+    """Sum a column over the twelve months that end on 30 June 2026, or some years earlier."""
+    first, last = date(2025 - ago, 7, 1), date(2026 - ago, 6, 30)
+    return float(
+        sum(Decimal(str(row[column])) for row in FILLED["orders"] if row["account_id"] in accounts and first <= row["order_date"] <= last)
+    )
+
+
+def expected(*accounts: str) -> dict[str, list[float]]:
+    """Work out by hand what the ten KPIs show now and a year ago."""
+    revenue, before = (year_sum("net_revenue", *accounts, ago=ago) for ago in (0, 1))
+    margins = [1 - year_sum("cost", *accounts, ago=ago) / amount for ago, amount in ((0, revenue), (1, before))]
+    quantities = [year_sum("quantity", *accounts, ago=ago) for ago in (0, 1)]
+    return {
+        "revenue_amount": [revenue, before],
+        "quantity_count": quantities,
+        "margin_rate": margins,
+        "growth_rate": [revenue / before - 1, None],
+    }
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory):
+    """The filled engagement rendered: the summaries of both runs, and the output folder."""
+    params, _, book, _ = new_engagement(tmp_path_factory.mktemp("rendered") / "client")
+    fill(book, FILLED)
+    out = params.parent / "reports"
+    return {name: render(params, notebook=name, out=out) for name in ("account_workbook", "portfolio_review")}, out
+
+
+def published(notebook: Path) -> dict[str, dict]:
+    """Return what each section of a rendered notebook published, by its id; every code cell has run."""
+    cells = [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in cells) and not any(out.output_type == "error" for cell in cells for out in cell.outputs)
+    bundles = [out.data.get("application/vnd.kamlib+json") for cell in cells for out in cell.outputs if "data" in out]
+    return {bundle["id"]: bundle for bundle in bundles if bundle}
+
+
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory):
     """The files of a new engagement, not filled in."""
@@ -64,20 +114,54 @@ def test_a_filled_workbook_is_read_as_it_is(tmp_path):
     assert tables.frames.keys() == FILLED.keys() and tables.quality.problems == []
     assert tables["accounts"]["account_id"].tolist() == ["00123", "NA"] and tables["accounts"]["name"].tolist()[0] == "北京科技"
     found = tables.quality.tables["orders"]
-    assert found.totals == {"quantity": Decimal(2), "net_revenue": Decimal("-7.25")} and found.rows_read == 3
+    assert found.totals == {name: totals(name) for name in ("quantity", "net_revenue", "cost")} and found.rows_read == len(FILLED["orders"])
     assert tables.mapped["orders"] == FILLED["orders"][0].keys() and "valid_from" not in tables.mapped["accounts"]
     assert tables["tickets"]["opened_at"].tolist() == [datetime(2026, 3, 2, 9, 30)]
+
+
+def test_the_filled_workbook_renders_every_account_and_the_portfolio(rendered):
+    summaries, out = rendered
+    assert [(summary.exit_code, len(summary.done), summary.failed) for summary in summaries.values()] == [(0, 2, []), (0, 1, [])]
+    pages = sorted(out.glob("*/en-internal/*.html"))
+    assert len(pages) == 3 and all(page.with_suffix(".ipynb").is_file() for page in pages)
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        anchors = re.findall(r'href="#([^"]+)"', text)
+        assert "</html>" in text[-40:] and len(anchors) >= 8 and all(f'id="{anchor}"' in text for anchor in anchors)
+        assert not re.search(r">\s*(nan|NaN|NaT|None|-?inf)\b", text) and "done" in published(page.with_suffix(".ipynb"))
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert all(page.name in index for page in pages) and "North &amp; Sons" in index and "北京科技" in index
+
+
+@pytest.mark.parametrize("accounts", [("00123",), ("NA",), ("00123", "NA")])
+def test_the_numbers_on_the_page_are_those_of_the_cells(rendered, accounts):
+    pattern = f"account_workbook/*/acct_{accounts[0].lower()}_*.ipynb" if len(accounts) == 1 else "portfolio_review/*/*.ipynb"
+    (notebook,) = rendered[1].glob(pattern)
+    found = published(notebook)
+    table = found["kpi_table" if len(accounts) == 1 else "portfolio_kpis"]
+    rows = {row[0]: row[2:4] for row in table["rows"]}
+    wanted = expected(*accounts)
+    for metric, (now, before) in wanted.items():
+        assert rows[metric][0] == pytest.approx(now, rel=1e-9) and (before is None or rows[metric][1] == pytest.approx(before, rel=1e-9))
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", notebook.with_suffix(".html").read_text(encoding="utf-8")))
+    (revenue, before), growth, margin = wanted["revenue_amount"], wanted["growth_rate"][0], wanted["margin_rate"][0]
+    assert f"Revenue ¥{revenue:,.0f} {growth:+.1%} from ¥{before:,.0f}".replace("-", "−") in page and f"Profit margin {margin:.1%}" in page
 
 
 def test_from_new_to_check_by_the_commands(tmp_path):
     kam = CliRunner()
     made = kam.invoke(cli, ["new", str(tmp_path / "client")])
     assert made.exit_code == 0 and "kam check" in made.output
-    params = str(tmp_path / "client" / "engagement.yaml")
+    params = str(tmp_path / "client" / "client.yaml")
+    assert f"kam render {params} (into reports/client)" in made.output
     assert kam.invoke(cli, ["check", params]).exit_code == 2
     fill(tmp_path / "client" / "data.xlsx", FILLED)
     checked = kam.invoke(cli, ["check", params])
-    assert checked.exit_code == 0 and "sum of net_revenue: -7.25" in checked.output and "invoices: 1 rows read" in checked.output
+    assert (
+        checked.exit_code == 0
+        and f"sum of net_revenue: {totals('net_revenue').normalize():,f}" in checked.output
+        and "invoices: 1 rows read" in checked.output
+    )
 
 
 def test_a_word_outside_the_list_is_told_with_its_cell(tmp_path):
@@ -136,7 +220,7 @@ def test_what_the_comments_teach_is_accepted(empty, tmp_path):
 
 
 def test_the_same_workbook_is_written_each_time(empty, tmp_path):
-    again = new_engagement(tmp_path / "again")
+    again = new_engagement(tmp_path / "client")
     assert [path.read_bytes() for path in again[:3]] == [path.read_bytes() for path in empty[:3]]
 
 

@@ -31,6 +31,7 @@ def test_every_table_of_the_method_is_there():
             "promises",
             "credits",
             "market",
+            "wallets",
             "rates",
         ),
     }

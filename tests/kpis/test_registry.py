@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from kamlib import groups, kpis, lifecycle, scorecards, segments, selection
+from kamlib.data.schema import TABLES
 from kamlib.playbook import playbook
 from kamlib.policy import default_leaves, load_policy
 from kamlib.receipts import is_arithmetic, recompute
@@ -33,6 +34,7 @@ def measured(book):
     market = pd.concat([market, market.assign(period=["2026Q1", "2026Q2"])])
     orders, by = book.orders_frame.assign(product_line="Pumps"), {"as_of": day, "by": "account_id"}
     revenue = kpis.revenue(orders, **by)
+    accounts = kpis.known_wallets(accounts, None, as_of=day)
     wallet, growth = kpis.wallet_share(orders, accounts, **by), kpis.growth(orders, **by)
     potential = segments.potential_score(
         accounts.set_index("account_id").join(wallet["wallet_share"]).join(growth["growth_rate"]),
@@ -64,7 +66,7 @@ def measured(book):
     of_all = [
         kpis.retention(orders, as_of=day, by="portfolio"),
         kpis.new_customer_rate(orders, as_of=day, rules=POLICY.customers, by="portfolio"),
-        kpis.market_share(orders, market, as_of=day, by="portfolio"),
+        kpis.market_share(orders.assign(portfolio="all"), market, as_of=day, by="portfolio"),
         selection.concentration(owners.set_index("account_id").join(sold).fillna({"revenue_amount": 0.0}), by="portfolio"),
     ]
     per_account += beyond_the_ten(orders, accounts, sold, day, "account_id")
@@ -89,7 +91,7 @@ def beyond_the_ten(orders, accounts, sold, day, by):
     frames = [
         lifecycle.cadence_compliance(slots, by=by),
         lifecycle.service_levels(tickets, began, as_of=day, cuts=POLICY.lifecycle, by=by),
-        scorecards.wallet_gain(orders, accounts, as_of=day, by=by),
+        kpis.wallet_share(orders, accounts, as_of=day, by=by).join(kpis.wallet_gain(orders, accounts, as_of=day, by=by)),
     ]
     if by == "account_id":
         cards = pd.DataFrame({"id": began["account_id"], "metric": "revenue_amount", "score": 90.0})
@@ -147,13 +149,16 @@ def test_numbers_stay_within_what_their_unit_means(measured):
 
 @pytest.mark.parametrize("metric", list(REGISTRY))
 def test_entry_is_whole(metric):
-    entry = REGISTRY[metric]
+    entry = dict(REGISTRY[metric])
+    assert entry.pop("per_account", "portfolio_measure") == "portfolio_measure"
     assert list(entry) == ["level", "unit", "better", "formula", "parts", "inputs", "policy", "source", "kpi", "en", "zh"]
     assert set(entry["level"]) <= {"account", "group", "manager", "portfolio"}
     assert entry["level"] and entry["unit"] in UNITS and entry["better"] in {"higher", "lower", "none"}
     assert set(entry["parts"]) <= set(REGISTRY) and set(entry["policy"]) <= set(default_leaves())
     assert entry["kpi"] in {None, *range(1, 11)} and entry["source"]
-    assert all("." in name for name in entry["inputs"])
+    for name in (choice for names in entry["inputs"] for choice in names.split(" or ")):
+        table, column = name.split(".")
+        assert column in TABLES[table].by_name, name
     for language in ("en", "zh"):
         assert list(entry[language]) == ["name", "meaning"] and all(entry[language].values())
     assert any("\u4e00" <= char <= "\u9fff" for char in entry["zh"]["meaning"])
@@ -163,6 +168,16 @@ def test_names_are_told_apart_in_both_languages():
     for language in ("en", "zh"):
         names = [entry[language]["name"] for entry in REGISTRY.values()]
         assert len(names) == len(set(names))
+
+
+def test_F12_what_only_several_accounts_have_is_asked_of_every_level():
+    named = {name for name, entry in REGISTRY.items() if "per_account" in entry}
+    assert named == {
+        *("new_customer_rate", "retention_rate", "gross_retention_rate", "net_retention_rate", "market_share"),
+        *("gini_ratio", "hhi_ratio", "effective_accounts_count", "largest_revenue_share"),
+        *("top10_revenue_share", "top20_revenue_share", "accounts_for_80_count"),
+    }
+    assert all(REGISTRY[name]["level"] == ["account", "group", "manager", "portfolio"] for name in named)
 
 
 def test_suffix_gives_the_unit():

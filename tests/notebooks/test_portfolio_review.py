@@ -69,4 +69,4 @@ def test_the_sample_renders_as_a_page(notebook, tmp_path, monkeypatch):
     assert [content["id"] for content in published if content["kind"] == "figure"] == ["figure_lorenz", "figure_whale"]
     assert published[-1]["kind"] == "done"
     answers = " ".join(row[1] for row in published[0]["rows"])
-    assert "52" in answers and "¥98.7" in answers
+    assert "5 of 50" in answers and "¥98.7" in answers

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kamlib.show import facts, page
+from kamlib.policy import load_policy
+from kamlib.show import facts, page, tables
 
 
 def with_values(pack, **values):
@@ -44,6 +45,20 @@ def test_an_account_inside_the_middle_half_and_unchanged_has_no_problem(make_pac
 def test_a_move_counts_from_the_limit_of_its_unit(make_pack, margin, wrong):
     found = [problem.metric for problem in facts.problems(with_values(make_pack(), margin_rate=margin))]
     assert ("margin_rate" in found) is wrong
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "metric", "wrong"),
+    [
+        pytest.param("worse.score", 0.5, "satisfaction_score", True, id="0.7 points below a year ago, half a point counts"),
+        pytest.param("worse.score", 0.8, "satisfaction_score", False, id="0.7 points below a year ago, 0.8 count"),
+        pytest.param("worse.amount", 0.01, "revenue_amount", False, id="more is not worse"),
+    ],
+)
+def test_the_limit_of_a_unit_is_the_engagements_own(make_pack, path, value, metric, wrong):
+    pack = make_pack()
+    pack.data["policy"] = load_policy({"worse": {path.removeprefix("worse."): value}}).leaves()
+    assert (metric in [problem.metric for problem in facts.problems(pack)]) is wrong
 
 
 def test_falling_revenue_is_said_once(make_pack):
@@ -111,3 +126,17 @@ def test_the_account_began_with_its_signature_or_its_first_order(make_pack):
     assert facts.began_on(make_pack()) == "2024-08-12"
     assert facts.began_on(make_pack("poor")) == "2026-02-02"
     assert facts.began_on(make_pack("empty")) is None
+
+
+def test_F12_what_only_the_portfolio_has_is_not_called_missing(make_pack):
+    pack = make_pack("poor")
+    for score in pack.data["scores"]:
+        if score["metric"] in ("new_customer_rate", "retention_rate", "market_share"):
+            score["note"] = "portfolio_measure"
+        if score["metric"] == "customer_status":
+            score["text"] = None
+    named = {name for names in tables.unmeasured(pack).values() for name in names}
+    assert "Share of wallet" in named and not named & {"New-customer rate", "Retention rate", "Market share"}
+    rows = {row["metric"]: row["value"] for row in tables.kpi_rows(pack)}
+    assert rows["retention_rate"] == rows["new_customer_rate"] == "portfolio measure" and "market_share" not in rows
+    assert {"retention_rate", "new_customer_rate"} <= {entry["metric"] for entry in tables.receipts_data(pack)}

@@ -13,8 +13,9 @@ from kamlib.packs import canonical, review
 from kamlib.packs.portfolio import Portfolio, moves_by_account
 from kamlib.playbook import playbook
 from kamlib.policy import load_policy
+from kamlib.sensitivity import cut_paths
 from kamlib.show import firmness, portfolio, publish, text
-from kamlib.show.portfolio import blocks, figures, page
+from kamlib.show.portfolio import agreement, blocks, figures, page
 
 SECTIONS = [
     "first_page",
@@ -25,6 +26,7 @@ SECTIONS = [
     "lifecycle",
     "kpis",
     "managers",
+    "back_office",
     "accounts",
     "movers",
     "groups",
@@ -46,6 +48,11 @@ NUMBERS = {
     "net_retention_rate": 1.1,
     "gained_amount": 300.0,
     "lost_amount": 100.0,
+    "active_groups_count": 37.0,
+    "top10_revenue_share": 0.45,
+    "top20_revenue_share": 0.65,
+    "largest_revenue_share": 0.25,
+    "accounts_for_80_count": 11.0,
     "single_top10_revenue_share": 0.4,
     "single_top20_revenue_share": 0.6,
     "single_largest_revenue_share": 0.2,
@@ -87,6 +94,14 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
     accounts |= {metric: [0.01 * (n + 1) if rich else None for n in place] for metric in kpis}
     managers = {"manager_id": [f"M{n:02d}" for n in range(20)], "name": [None] * 20, "accounts_count": [2.0] * 20}
     managers |= {metric: [0.02 * (n + 1) for n in range(20)] for metric in page.facts.KPIS}
+    managers |= {"scorecard_score": [60.0 + n for n in range(20)]}
+    offices = {"department": [name, "quality", "finance", "(none)"], "tickets_count": [60.0, 50.0, 0.0, 3.0]}
+    offices |= {"promises_due_count": [0.0, 5.0, 4.0, 0.0], "promises_kept_count": [0.0, 4.0, 4.0, 0.0]}
+    offices |= {metric: [0.97, 0.91, None, 0.2] for metric in ("answered_24h_rate", "solved_48h_rate", "green_channel_rate")}
+    offices |= {"promises_kept_rate": [None, 0.8, 1.0, None], "scorecard_score": [110.0, 90.0, None, None]}
+    held = {"department": [name, "quality"], "metric": ["answered_24h_rate", "on_time_rate"], "period": ["2026", "2025"]}
+    held |= {"floor": [0.8, 0.8], "target": [0.95, 0.95], "value": [0.97, 0.93], "score": [110.0, 90.0]}
+    held |= {"is_running": [1.0, 0.0], "is_company": [0.0, 1.0]}
     groups = {"group_id": ["A0001"], "name": ["Group"], "members_count": [3.0], **{metric: [0.5] for metric in page.facts.KPIS}}
     known = NUMBERS if rich else {"revenue_amount": 1000.0, "single_top10_revenue_share": 0.4, "single_top20_revenue_share": 0.6}
     summary = {"path": ["abc.a_share", "abc.a_share", "matrix.top_share"], "classification": ["abc_class", "abc_class", "segment"]}
@@ -107,6 +122,9 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "synthetic": True,
         "accounts": accounts,
         "managers": managers if rich else {},
+        "departments": offices if rich else {},
+        "department_targets": held if rich else {},
+        "departments_missing": [] if rich else ["tickets.department", "promises"],
         "groups": groups if rich else {},
         "scores": [score(metric, entry, known) for metric, entry in playbook("metrics").items() if "portfolio" in entry["level"]],
         "trend_dates": DATES,
@@ -185,11 +203,63 @@ def test_no_foreign_text_is_markup(published):
 def test_the_first_page_says_five_things_with_numbers():
     answers = dict(page.conclusions(opened()))
     said = {asked: answer.striptags() for asked, answer in answers.items()}
-    assert said["How concentrated"].startswith("The largest tenth of the active accounts (4 of 39) brings 40.0% of revenue")
+    assert said["How concentrated"].startswith("With groups joined, the largest tenth of the active customers (4 of 37) brings 45.0%")
+    assert "the largest alone 25.0%. It takes 11 to make 80%." in said["How concentrated"]
     assert "Accounts that lose money: 2, together ¥40." in said["Who earns"]
     assert said["Where growth comes from"].startswith("Revenue grew 25.0% to ¥1,000: 26 accounts gained ¥300, 14 lost ¥100.")
     assert "Accounts that stopped buying: 1" in said["What is at stake"]
     assert len(said) == 5
+
+
+def test_F17_without_groups_concentration_is_said_of_accounts():
+    told = page.conclusions(opened(rich=False))[0][1].striptags()
+    assert told.startswith("The largest tenth of the active accounts (4 of 39) brings 40.0% of revenue")
+
+
+def test_shrinking_begins_where_the_policy_says():
+    accounts = pd.DataFrame({"revenue_amount": [90.0, 91.0, 50.0], "revenue_prior_amount": 100.0, "value_class": "mid"})
+    accounts = accounts.assign(potential_class="stable")
+    assert review.stakes(accounts, shrunk_share=0.1)["shrunk_amount"] == 60
+    assert review.stakes(accounts, shrunk_share=0.5)["shrunk_count"] == 1
+    found = pack()
+    found["policy"]["worse.amount"] = found["policy"]["worse.amount"] | {"value": 0.25}
+    told = dict(page.conclusions(Portfolio(found)))["What is at stake"].striptags()
+    assert "Accounts that buy at least 25% less" in told
+
+
+def test_the_back_office_card_names_every_department_and_its_targets(published):
+    portfolio.back_office(opened())
+    content, page_text = published[0][publish.MIME], published[0]["text/html"]
+    assert [row[0] for row in content["rows"]] == ["Account", "quality", "finance", "no department", "All departments"]
+    assert content["rows"][-1][1] == 113
+    assert [row[:3] for row in content["parts"][0]["rows"]] == [
+        ["quality", "On-time rate, whole company", "2025"],
+        ["Account", "Answered within 24 hours", "2026, so far"],
+    ]
+    assert "kam-worse" in page_text.partition("Targets of departments")[2]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_without_departments_the_back_office_is_one_line_that_names_what_unlocks_it(published, language):
+    portfolio.back_office(opened(language, rich=False))
+    assert len(published) == 1 and "<table" not in published[0]["text/html"]
+    assert "tickets.department" in published[0]["text/plain"] and "promises" in published[0]["text/plain"]
+
+
+def test_a_card_without_promises_names_them_below(published):
+    data = pack() | {"departments_missing": ["promises"], "department_targets": {}}
+    for name in ("promises_due_count", "promises_kept_count", "promises_kept_rate"):
+        data["departments"][name] = [None] * 4
+    portfolio.back_office(Portfolio(json.loads(canonical(data))))
+    markup_of = published[0]["text/html"]
+    assert "promises would complete this card." in markup_of and "Promises kept" not in markup_of
+    assert "No department has a target" in markup_of
+
+
+def test_every_cut_has_a_name():
+    found = opened()
+    for path in cut_paths(load_policy(), currency="CNY"):
+        assert agreement.cut_name(found, path).endswith(f" ({path})")
 
 
 def test_what_cannot_be_measured_names_the_table_that_helps_most():
@@ -234,7 +304,7 @@ def test_movers_and_stakes_add_up_to_the_change():
     gains, losses = review.movers(accounts)
     change = (accounts["revenue_amount"] - accounts["revenue_prior_amount"]).sum()
     assert gains["change_amount"].sum() + losses["change_amount"].sum() == pytest.approx(change)
-    stakes = review.stakes(accounts)
+    stakes = review.stakes(accounts, shrunk_share=0.1)
     assert stakes["stopped_amount"] + stakes["shrunk_amount"] <= -losses["change_amount"].sum() + 1e-9
 
 

@@ -33,6 +33,7 @@ NOTES = [
     "thin",
     "no_table",
     "no_column",
+    "constant_wallet",
 ]
 
 

@@ -26,7 +26,8 @@ def new_engagement(folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        ``engagement.yaml``, ``engagement.schema.json``, ``data.xlsx`` and the folder ``plans``.
+        The engagement file, named like the folder (and so are its reports), ``engagement.schema.json``, ``data.xlsx``
+        and the folder ``plans``.
 
     Raises
     ------
@@ -37,18 +38,18 @@ def new_engagement(folder: Path) -> list[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         why = "is not empty" if folder.is_dir() else "is a file"
         raise InvalidInput([KamError("KAM-P05", why, "name a new folder; nothing was written", file=str(folder))])
-    paths = [folder / name for name in ("engagement.yaml", "engagement.schema.json", "data.xlsx", "plans")]
+    paths = [folder / name for name in (f"{folder.resolve().name}.yaml", "engagement.schema.json", "data.xlsx", "plans")]
     paths[3].mkdir(parents=True)
-    paths[0].write_text(engagement_text(), encoding="utf-8")
+    paths[0].write_text(engagement_text(paths[0].name), encoding="utf-8")
     paths[1].write_text(engagement_schema(), encoding="utf-8")
     write_workbook(paths[2])
     return paths
 
 
-def engagement_text() -> str:
-    """Return the engagement file with a line for every sheet of the workbook."""
+def engagement_text(name: str) -> str:
+    """Return the engagement file, which speaks of itself by its name, with a line for every sheet of the workbook."""
     text = files(__package__).joinpath("engagement.yaml").read_text(encoding="utf-8")
-    return text + "".join(_table_line(name) for name in TABLES)
+    return text.replace("engagement.yaml", name) + "".join(_table_line(name) for name in TABLES)
 
 
 def _table_line(name: str) -> str:

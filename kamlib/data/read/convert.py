@@ -14,7 +14,7 @@ from kamlib.data.sources import ValueFormat
 LARGEST = 1e15  # beyond it a double no longer holds cents
 FIRST_YEAR = 1900
 ISO = r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,6})?)?)?"
-EXACT = "DECIMAL(38,6)"
+EXACT, FINE = "DECIMAL(38,6)", "DECIMAL(38,12)"  # six places of the product need more of its parts
 SQL_TYPES = {
     "id": "VARCHAR",
     "text": "VARCHAR",
@@ -61,14 +61,18 @@ def text_sql(cell: Cell) -> str:
 def exact_sql(cell: Cell, style: ValueFormat, bind: Binder) -> str:
     """Return the cell as a decimal with six places, NULL where it is no number in the declared format."""
     if cell.type == "number":
-        return f"CASE WHEN abs({cell.sql}) < {LARGEST} THEN CAST({cell.sql} AS {EXACT}) END"
+        times = f" * {_factor(style.unit_suffixes[''], bind)}" if "" in style.unit_suffixes else ""
+        exact = f"CAST(CAST({cell.sql} AS {FINE}){times} AS {EXACT})" if times else f"CAST({cell.sql} AS {EXACT})"
+        return f"CASE WHEN abs({number_sql(cell, style, bind)}) < {LARGEST} THEN {exact} END"
     return _by_suffix(cell.sql, style, bind, EXACT)
 
 
 def number_sql(cell: Cell, style: ValueFormat, bind: Binder) -> str:
     """Return the cell as a double, NULL where it is no number in the declared format or not below 10^15."""
     if cell.type == "number":
-        return f"CASE WHEN abs({cell.sql}) < {LARGEST} THEN CAST({cell.sql} AS DOUBLE) END"
+        number = f"CAST({cell.sql} AS DOUBLE)"
+        number += f" * CAST({_factor(style.unit_suffixes[''], bind)} AS DOUBLE)" if "" in style.unit_suffixes else ""
+        return f"CASE WHEN abs({number}) < {LARGEST} THEN {number} END"
     number = _by_suffix(cell.sql, style, bind, "DOUBLE")
     return f"CASE WHEN abs({number}) < {LARGEST} THEN {number} END"
 
@@ -86,11 +90,19 @@ def _by_suffix(sql: str, style: ValueFormat, bind: Binder, kind: str) -> str:
     branches = ""
     for suffix, factor in sorted(style.unit_suffixes.items(), key=lambda item: -len(item[0])):
         name = bind(suffix)
-        times = f"CAST({bind(str(factor))} AS DECIMAL(18,6))"
-        part = _plain_number(f"rtrim(substr({sql}, 1, length({sql}) - length({name})))", style, kind)
-        branches += f"WHEN ends_with({sql}, {name}) THEN CAST({part} * {times} AS {kind}) "
+        times, bare = _factor(factor, bind), f"rtrim(substr({sql}, 1, length({sql}) - length({name})))"
+        number = f"({_plain_number(bare, style, 'DOUBLE')} * CAST({times} AS DOUBLE))"
+        if kind == EXACT:
+            # Beyond the largest amount the product of two decimals no longer fits, which DuckDB takes for an error.
+            fine = f"CAST({_plain_number(bare, style, FINE)} * {times} AS {EXACT})"
+            number = f"CASE WHEN abs({number}) < {LARGEST} THEN {fine} END"
+        branches += f"WHEN ends_with({sql}, {name}) THEN {number} "
     plain = _plain_number(sql, style, kind)
     return f"CASE {branches}ELSE {plain} END" if branches else plain
+
+
+def _factor(factor: float, bind: Binder) -> str:
+    return f"CAST({bind(str(factor))} AS DECIMAL(18,6))"
 
 
 def _plain_number(sql: str, style: ValueFormat, kind: str) -> str:
@@ -149,7 +161,7 @@ def typed_sql(cell: Cell, column: Column, style: ValueFormat, bind: Binder) -> s
     if column.kind == "flag":
         return f"CASE lower({text}) " + " ".join(f"WHEN '{word}' THEN {value}" for word, value in FLAGS.items()) + " END"
     if column.kind == "choice":
-        return f"CASE WHEN {text} IN ({', '.join(bind(choice) for choice in column.choices)}) THEN {text} END"
+        return f"CASE WHEN lower({text}) IN ({', '.join(bind(choice) for choice in column.choices)}) THEN lower({text}) END"
     if column.form:
         return f"CASE WHEN regexp_full_match({text}, '{FORMS[column.form][0]}') THEN {text} END"
     if cell.type == "marked":

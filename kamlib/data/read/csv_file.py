@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
 from kamlib.checks import InvalidInput, KamError
-from kamlib.data.read.raw import NO_ROWS, Head, Place, Raw, load_frame, trimmed_sql
+from kamlib.data.read.raw import EARLY_LINES, NO_ROWS, Head, Place, Raw, load_frame, trimmed_sql
 from kamlib.data.read.text import bytes_problem, open_text
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -39,7 +40,14 @@ def head(place: Place) -> Head:
         fix = "export it again with its rows, or take it out of {setting}"
         raise InvalidInput([place.problem("KAM-F02", NO_ROWS, fix)])
     sample = [first[1]] + [fields for _, (_, fields) in zip(range(SAMPLE_ROWS), found, strict=False)]
-    return Head(place, [name.strip() for name in names], begins, rows=(first[0] - 1, sample))
+    return Head(place, [name.strip() for name in names], begins, rows=(first[0] - 1, sample), early=_early(place))
+
+
+def _early(place: Place) -> tuple[tuple[int, list[str]], ...]:
+    try:
+        return tuple((line, [name.strip() for name in fields]) for line, fields in islice(records(place), EARLY_LINES))
+    except InvalidInput:  # a title above the header may hold any sign
+        return ()
 
 
 def require_delimiter(head: Head, wanted: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ import pandas as pd
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from kamlib.checks import InvalidInput, KamError
-from kamlib.data.read.raw import NO_ROWS, Head, Place, Raw, load_frame
+from kamlib.data.read.raw import EARLY_LINES, NO_ROWS, Head, Place, Raw, load_frame
 from kamlib.data.sources import ValueFormat
 
 # What calamine, zipfile and the XML parser raise on bytes that are no sound workbook.
@@ -44,10 +44,13 @@ def head(place: Place) -> Head:
     columns = [str(cell).strip() for cell in rows[first - 1]] if len(rows) >= first else []
     wrong = {row for row, _ in refused}
     behind = [(line, row) for line, row in enumerate(rows[first:], first + 1) if line in wrong or any(cell != "" for cell in row)]
+    early = tuple((line, [str(cell).strip() for cell in row]) for line, row in enumerate(rows[:EARLY_LINES], 1))
     if not any(columns) or not behind:
+        likely = next((line for line, names in early if sum(map(bool, names)) > 1), None)
         why = NO_ROWS if any(columns) else f"row {first} has no column names"
-        raise InvalidInput([place.problem("KAM-F02", why, "export it again with its rows, or correct {setting}.header", sheet=sheet)])
-    return Head(place, columns, first, rows=(behind, refused), sheet=sheet)
+        fix = "fill in its rows, or correct {setting}.header" if any(columns) or not likely else f"set {{setting}}.header: {likely}"
+        raise InvalidInput([place.problem("KAM-F02", why, fix, sheet=sheet)])
+    return Head(place, columns, first, rows=(behind, refused), sheet=sheet, early=early)
 
 
 def load(con: duckdb.DuckDBPyConnection, head: Head, styles: dict[int, ValueFormat], *, name: str) -> Raw:

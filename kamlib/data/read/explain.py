@@ -34,6 +34,8 @@ _OTHER_NUMBERS = (
     *(ValueFormat(decimal=",", thousands="."), ValueFormat(thousands=","), ValueFormat(decimal=",", thousands=" ")),
     *(ValueFormat(thousands=" "), ValueFormat(thousands="'"), ValueFormat(decimal=",", thousands="\u00a0")),
 )
+_PLAIN_DATES = ("%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%Y年%m月%d日", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
+_PLAIN_FORMS = [date + clock for date in _PLAIN_DATES for clock in ("", " %H:%M", " %H:%M:%S")]  # each with one reading
 _SUFFIXES = {"万": 10_000, "亿": 100_000_000, "k": 1000, "K": 1000, "M": 1_000_000, "千": 1000}
 
 
@@ -169,9 +171,12 @@ def undeclared_fix(samples: list[str]) -> tuple[str, str]:
         return f"as Excel's day number it is {day:%Y-%m-%d} (1900 system)", "set {setting}.excel_serial: 1900"
     if re.fullmatch(ISO + r"(Z|[-+]\d{2}:?\d{2})", first, re.ASCII):
         return "it has a time zone, and times here are local", "export local times without a zone"
+    form = next((form for form in _PLAIN_FORMS if all(_parses(sample, form) for sample in samples)), None)
+    if form:
+        return "", f'set {{setting}}.date_format: "{form}"'
     found = [re.fullmatch(r"(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(.*)", sample) for sample in samples]
     if found[0] is None:
-        return "its form is not declared", 'set {setting}.date_format, as "%d.%m.%Y"'
+        return "", 'set {setting}.date_format, as "%d.%m.%Y"'
     sign, year = found[0][2], "%Y" if len(found[0][4]) == 4 else "%y"
     clock = {0: "", 1: " %H:%M", 2: " %H:%M:%S"}.get(found[0][5].count(":"), "")
     day_first, month_first = f"%d{sign}%m{sign}{year}{clock}", f"%m{sign}%d{sign}{year}{clock}"
@@ -182,7 +187,7 @@ def undeclared_fix(samples: list[str]) -> tuple[str, str]:
     if 1 <= a <= 12 and 1 <= b <= 12:
         readings = f"can be {a} {calendar.month_name[b]} or {b} {calendar.month_name[a]}"
         return readings, f'set {{setting}}.date_format: "{day_first}" or "{month_first}"'
-    return "its form is not declared", f'set {{setting}}.date_format, as "{day_first}"'
+    return "", f'set {{setting}}.date_format, as "{day_first}"'
 
 
 def _pattern(form: str) -> str:
@@ -216,7 +221,7 @@ def _serial_reason(text: str, style: ValueFormat) -> Reason | None:
 def _list_reason(text: str, column: Column) -> Reason | None:
     if column.kind == "flag" and text.lower() not in FLAGS:
         return Reason("KAM-V03", "is not a flag (1 or 0, yes or no, true or false)", _values_fix(column))
-    if column.kind == "choice" and text not in column.choices:
+    if column.kind == "choice" and text.lower() not in column.choices:
         near = get_close_matches(text.lower(), column.choices, n=1)
         guess = f"; did you mean {near[0]}?" if near else ""
         return Reason("KAM-V03", f"is not one of {', '.join(column.choices)}{guess}", _values_fix(column))

@@ -100,9 +100,10 @@ class Layout:
 
 
 def styled(base: ValueFormat, over: ColumnSource) -> ValueFormat:
-    """Return the formats of a file with those of one column before them."""
+    """Return the formats of a file with those of one column before them; its factor is that of a number without a suffix."""
     shared = {name: getattr(base, name) for name in ValueFormat.model_fields}
-    return ValueFormat(**(shared | {name: getattr(over, name) for name in ValueFormat.model_fields if name in over.model_fields_set}))
+    found = shared | {name: getattr(over, name) for name in ValueFormat.model_fields if name in over.model_fields_set}
+    return ValueFormat(**(found | ({"unit_suffixes": {**found["unit_suffixes"], "": over.factor}} if over.factor else {})))
 
 
 def parts_of(layout: Layout, column: Column, mapping: ColumnSource, quantity: ColumnSource | None) -> Iterator[Part]:

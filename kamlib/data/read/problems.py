@@ -8,15 +8,15 @@ from collections.abc import Iterator
 import duckdb
 
 from kamlib.checks import KamError
-from kamlib.data.read.convert import ISO, Cell, text_sql
+from kamlib.data.read.convert import Cell, text_sql
+from kamlib.data.read.declared import left_out, totals_row, undeclared
 from kamlib.data.read.excel_file import address
-from kamlib.data.read.explain import Reason, reason, undeclared_fix
+from kamlib.data.read.explain import Reason, reason
 from kamlib.data.read.mapping import JOIN_BIT, RATE_BIT, SIGN_BIT, Part
 from kamlib.data.read.raw import Raw
 from kamlib.data.read.stage import Staged, StagedFile
 
 MOST_PROBLEMS = 1000
-SAMPLES = 3
 
 Cells = dict[tuple[int, int], str | None]
 
@@ -37,9 +37,9 @@ def cell_problems(con: duckdb.DuckDBPyConnection, staged: Staged, owner: str) ->
     if not staged.bad & ~(1 << RATE_BIT):
         return problems
     for number, file in enumerate(staged.files):
-        undeclared = _undeclared(con, staged, number, file)
-        problems += undeclared.values()
-        silenced = sum(1 << bit for bit in undeclared)
+        silent = undeclared(con, staged, number, file)
+        problems += silent.values()
+        silenced = sum(1 << bit for bit in silent)
         problems += _file_problems(con, staged, number, file, owner, silenced)
     return problems
 
@@ -96,9 +96,20 @@ def _row_problems(
         why = f"{', '.join(texts)} have different signs; on a return quantity and all amounts are negative"
         fix = "correct the row, or map the quantity that belongs to the amounts"
         yield file.place.problem("KAM-V06", why, fix, line=lines[0][records[0]], record=account, severity=severity)
+    sums = totals_row(file, records, cells) if _blanks(staged, file, bits, records, cells) else None
+    if sums:
+        part, text = sums
+        why = Reason("KAM-V07", "marks a row of totals, not a record", left_out(part, text))
+        yield _problem(file, part, why, text, account, severity, lines[part.source].get(records[part.source]))
+        return
     for bit, parts in file.parts.items():
         if bit < RATE_BIT and bit != SIGN_BIT and bits >> bit & 1:
             yield from _part_problems(file, parts, account, severity, records, cells, lines)
+
+
+def _blanks(staged: Staged, file: StagedFile, bits: int, records: list[int], cells: list[Cells]) -> bool:
+    needed = [file.parts[bit][0] for bit, column in enumerate(staged.table.columns) if column.required and bits >> bit & 1]
+    return any(cells[part.source].get((records[part.source], part.number)) is None for part in needed)
 
 
 def _part_problems(file, parts: tuple[Part, ...], account, severity, records, cells, lines) -> Iterator[KamError]:
@@ -134,39 +145,6 @@ def _unmatched(file: StagedFile, source: int, records: list[int], lines: list[di
     return file.place.problem(
         "KAM-K03", why, f"complete {joined.shown}, or leave the line out by a where", line=lines[0][records[0]], column=names
     )
-
-
-def _undeclared(con: duckdb.DuckDBPyConnection, staged: Staged, number: int, file: StagedFile) -> dict[int, KamError]:
-    """Return one problem for each date column none of whose cells is ISO while no format is declared: the file's, not a row's."""
-    found = {}
-    for bit, parts in file.parts.items():
-        if bit >= len(staged.table.columns) or len(parts) != 1 or parts[0].column.kind not in ("date", "timestamp"):
-            continue
-        part, column = parts[0], staged.table.columns[bit]
-        if part.style.date_format or part.style.excel_serial:
-            continue
-        test = f'file = $file AND "{column.name}" IS NOT NULL'
-        if con.execute(f"SELECT count(*) FROM {staged.name} WHERE {test}", {"file": number}).fetchone()[0]:
-            continue
-        raw = file.raws[part.source]
-        text = text_sql(Cell(f"c{part.number}", raw.type(part.number)))
-        link = "record" if part.source == 0 else f"j{part.source}"
-        rows = con.execute(
-            f"SELECT {text}, min(r.record) FROM {raw.relation} r WHERE NOT regexp_full_match({text}, '{ISO}') AND r.record IN "
-            f"(SELECT {link} FROM {staged.name} WHERE file = $file) GROUP BY 1 ORDER BY 2 LIMIT {SAMPLES}",
-            {"file": number},
-        ).fetchall()
-        if rows and not any(text.startswith("\x00") for text, _ in rows):
-            found[bit] = _undeclared_problem(part, raw, [text for text, _ in rows], raw.lines([rows[0][1]])[rows[0][1]])
-    return found
-
-
-def _undeclared_problem(part: Part, raw: Raw, samples: list[str], line: int) -> KamError:
-    readings, fix = undeclared_fix(samples)
-    others = f" (also {', '.join(samples[1:])})" if len(samples) > 1 else ""
-    why = f"is a date whose form is not declared{others}: {readings}"
-    at = {"sheet": raw.head.sheet, "line": line, "column": part.name, "value": samples[0]}
-    return raw.head.place.problem("KAM-V02", why, fix, **at)
 
 
 def by_account(problems: list[KamError]) -> dict[str, list[KamError]]:

@@ -16,6 +16,7 @@ from kamlib.checks import InvalidInput, KamError
 from kamlib.data.sources import Dialect
 
 NO_ROWS = "header found, 0 data rows"
+EARLY_LINES = 20
 _BLANK = r"[\s\p{Z}\x0B\x1C-\x1F\x{85}]"
 
 
@@ -82,6 +83,8 @@ class Head:
         ``text``, ``number`` or ``timestamp`` per column; empty where all are text.
     sheet : str, optional
         The sheet of an Excel file.
+    early : tuple
+        The first lines as they stand, each with its number: the column names may be among them.
     """
 
     place: Place
@@ -90,6 +93,7 @@ class Head:
     rows: Any = None
     types: tuple[str, ...] = ()
     sheet: str | None = None
+    early: tuple[tuple[int, list[str]], ...] = ()
 
     def number(self, name: str) -> int:
         """Return the number of a column that stands once in the header."""
@@ -105,7 +109,8 @@ class Head:
             return self.place.problem("KAM-F05", f"stands in the header twice (columns {positions})", "rename one in the source", **at)
         folded = {_folded(other): other for other in self.columns}
         near = [folded[key] for key in get_close_matches(_folded(name), folded, n=1)]
-        why = f"is not a column; the header has {', '.join(self.columns[:20])}{' …' if len(self.columns) > 20 else ''}"
+        filled = [other for other in self.columns if other]
+        why = f"is not a column; the header has {', '.join(filled[:20])}{' …' if len(filled) > 20 else ''}"
         fix = f'did you mean "{near[0]}"? Correct {{setting}}.columns' if near else "correct {setting}.columns"
         return self.place.problem("KAM-F05", why, fix, **at)
 

@@ -12,6 +12,7 @@ from kamlib.checks import InvalidInput, KamError
 from kamlib.data.read import files
 from kamlib.data.read.convert import EXACT, SQL_TYPES, Binder
 from kamlib.data.read.csv_file import require_delimiter
+from kamlib.data.read.declared import require_header, unscaled
 from kamlib.data.read.joins import join_heads, joined_rows, require_many_to_one
 from kamlib.data.read.mapping import (
     CONDITION_BIT,
@@ -155,6 +156,7 @@ def _stage_file(work: Workplace, staged: Staged, place: Place, source: FileSourc
     mapping = layout.columns(staged.table)
     if files.is_delimited(layout.heads[0]):
         require_delimiter(layout.heads[0], _names(source, mapping))
+    require_header(layout.heads[0], _names(source, mapping))
     problems = const_problems(layout, staged.table, mapping)
     parts, conditions = _find_all(layout, staged.table, mapping, problems)
     if problems:
@@ -163,7 +165,7 @@ def _stage_file(work: Workplace, staged: Staged, place: Place, source: FileSourc
     _require_not_too_many(work.con, place, raws[0], work.most_order_lines)
     require_many_to_one(work.con, layout, raws)
     _insert(work.con, staged, layout, raws, mapping, parts, conditions)
-    staged.warnings += layout.unread(staged.table)
+    staged.warnings += [*layout.unread(staged.table), *unscaled(layout, staged.table, mapping)]
 
 
 def _names(source: FileSource, mapping: dict[str, ColumnSource]) -> list[str]:

@@ -38,6 +38,7 @@ BUILDERS = (
     judgement.purchases_from,
     judgement.promises,
     judgement.credits,
+    judgement.wallets,
 )
 
 

@@ -8,7 +8,7 @@ from random import Random
 
 from kamlib.data.sample.people import LEAVERS
 from kamlib.data.sample.profiles import AS_OF, DIMENSIONS, MANAGERS, PROFILES, ROLES, START
-from kamlib.data.sample.trade import Rows, monthly_revenue
+from kamlib.data.sample.trade import PROFILE, Rows, monthly_revenue
 
 EVENTS = (
     ("A013", date(2025, 1, 2), "manager_changed", "M01 to M02", "MC-1"),
@@ -163,3 +163,17 @@ def credits(_tables: dict, _rng: Random) -> Rows:
     shares = (("A013", "M02", 0.7), ("A013", "M01", 0.3), ("A033", "M02", 0.6), ("A033", "M04", 0.4))
     names = ("account_id", "manager_id", "share")
     return [{"period": f"2026Q{quarter}", **dict(zip(names, row, strict=True))} for quarter in (1, 2) for row in shares]
+
+
+def wallets(tables: dict, rng: Random) -> Rows:
+    """What customers spend on our kind of goods, estimated every April; the last estimate is the one in `accounts`."""
+    rows = []
+    for row in tables["accounts"]:
+        wallet, growth = row["annual_wallet"], row["industry_growth"]
+        for age in (2, 1, 0):
+            day = date(AS_OF.year - age, 4, 15)
+            drift = (1 + growth) ** age * rng.uniform(0.97, 1.03) if age else 1
+            if wallet and day >= PROFILE[row["account_id"]].starts:
+                amount = round(wallet / drift / 1000) * 1000
+                rows.append({"account_id": row["account_id"], "date": day, "annual_wallet": amount, "currency": "CNY"})
+    return rows

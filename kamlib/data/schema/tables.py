@@ -11,6 +11,6 @@ TABLES: dict[str, Table] = {
         *(trade.ACCOUNTS, trade.ORDERS, trade.INVOICES, trade.PAYMENTS, trade.FORECASTS, trade.TARGETS),
         *(people.SURVEYS, people.CONTACTS, people.INTERACTIONS, people.TICKETS, people.USAGE, people.EVENTS),
         *(people.ASSESSMENTS, people.OUTCOMES, people.MANAGERS, people.PROMISES),
-        *(trade.APPROVALS, trade.PURCHASES_FROM, trade.CREDITS, trade.MARKET, trade.RATES),
+        *(trade.APPROVALS, trade.PURCHASES_FROM, trade.CREDITS, trade.WALLETS, trade.MARKET, trade.RATES),
     )
 }

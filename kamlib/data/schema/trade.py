@@ -195,6 +195,24 @@ CREDITS = Table(
         Column("share", "number", "fraction", required=True, low=0, high=1, note="the share", unlocks="pay split across a team"),
     ),
 )
+WALLETS = Table(
+    "wallets",
+    nature="state-like",
+    date="date",
+    owner="account_id",
+    note="One row per account and day on which its wallet was estimated; the latest counts, before the account's own annual_wallet.",
+    columns=(
+        Column("account_id", "id", key=True, required=True, note="whose wallet it is"),
+        Column("date", "date", key=True, required=True, note="day of the estimate"),
+        Column(
+            *("annual_wallet", "number", "money"),
+            required=True,
+            note="what it spends a year on what we sell",
+            unlocks="wallet_share in the past, wallet_gain_share at the wallet of each year",
+        ),
+        CURRENCY,
+    ),
+)
 MARKET = Table(
     "market",
     nature="state-like",

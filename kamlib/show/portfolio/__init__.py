@@ -16,6 +16,7 @@ _HOME = {
     "lifecycle": "standing",
     "kpis": "league",
     "managers": "league",
+    "back_office": "office",
     "accounts": "league",
     "movers": "league",
     "groups": "league",

@@ -57,13 +57,13 @@ def sensitivity(portfolio) -> None:
         return blocks.section(portfolio, "portfolio_sensitivity", [lead(word(portfolio, "sensitivity_firm", rate=rate))])
     paths = summary["path"].drop_duplicates()
     moving = [path for path in paths if summary.loc[summary["path"] == path, "moved_count"].max() > 0]
-    quiet = [path for path in paths if path not in moving]
+    quiet = [cut_name(portfolio, path) for path in paths if path not in moving]
     columns = [("path", word(portfolio, "cut"), "text"), ("value", word(portfolio, "cut_value"), "text")]
     columns += [(key, word(portfolio, key, rate=rate), "text") for key in ("lower", "higher")]
     columns += [("names", word(portfolio, "who_moves"), "text")]
     rows = [_path_row(portfolio, path, summary, moves) for path in moving]
     places = {"moved": blocks.count(portfolio, portfolio.moved_accounts_count), "all": blocks.count(portfolio, widest["accounts_count"])}
-    places |= {"rate": rate, "path": widest["path"], "count": blocks.count(portfolio, widest["moved_count"])}
+    places |= {"rate": rate, "path": cut_name(portfolio, widest["path"]), "count": blocks.count(portfolio, widest["moved_count"])}
     last = [note(word(portfolio, "quiet_cuts", paths=blocks.names(portfolio, quiet)))] if quiet else []
     shown = [lead(word(portfolio, "sensitivity_lead", **places)), blocks.table(portfolio, columns, rows), *last]
     return blocks.section(portfolio, "portfolio_sensitivity", shown)
@@ -76,6 +76,12 @@ def class_name(portfolio, metric: str, key) -> str:
     if metric == "stars_count":
         return "★" * int(float(key)) or reading.say(portfolio, "no_stars")
     return reading.class_words(key, metric, language=portfolio.language)
+
+
+def cut_name(portfolio, path: str) -> str:
+    """Name a cut or a weight; the path, by which ``kam score --override`` knows it, stands behind."""
+    key = "cut_" + ".".join(step for step in path.split(".") if not step.isupper())
+    return word(portfolio, "cut_and_path", name=word(portfolio, key), path=path)
 
 
 def _cross(portfolio, name: str, other: str) -> dict:
@@ -144,4 +150,4 @@ def _path_row(portfolio, path: str, summary: pd.DataFrame, moves: pd.DataFrame) 
         for row in named.to_dict("records")
     ]
     value = text.decimal(lines["value_before"].iloc[0], 2 if lines["value_before"].iloc[0] < 1 else 0, language=portfolio.language)
-    return [path, value, *counts, reading.say(portfolio, "semicolon").join(arrows)]
+    return [cut_name(portfolio, path), value, *counts, reading.say(portfolio, "semicolon").join(arrows)]

@@ -12,6 +12,7 @@ from kamlib.show.publish import payload, publish
 MOST_NAMES = 8
 COUNTS = ("rows_read", "rows_used", "rows_filtered", "rows_duplicate", "rows_refused", "rows_after_as_of")
 BESIDE = ("net_retention_rate", "gross_retention_rate", "gained_amount", "lost_amount", "margin_amount", "revenue_prior_amount")
+OFFICE = ("answered_24h_rate", "solved_48h_rate", "green_channel_rate", "promises_kept_rate")
 
 
 def missing(portfolio) -> None:
@@ -48,7 +49,7 @@ def receipted(portfolio) -> list[str]:
     """Return every number of the portfolio that the review prints."""
     kpis = [metric for main, others in facts.KPIS.items() for metric in (main, *others)]
     shares = [name for metric in MEASURES for name in (metric, f"single_{metric}")]
-    wanted = dict.fromkeys([*kpis, *BESIDE, *shares, *MARGINS])
+    wanted = dict.fromkeys([*kpis, *BESIDE, *shares, *MARGINS, *OFFICE])
     return [metric for metric in wanted if metric in playbook("metrics") and reading.score_of(portfolio, metric)]
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
-from kamlib.show import theme
-from kamlib.show.figures import LABEL, SMALL, drawable, panels
+from kamlib.show import text, theme
+from kamlib.show.figures import LABEL, ROOM_POINTS, SMALL, drawable, fit, panels, shifted, write_foot, write_heading
 
 HEIGHT_INCHES = 2.9
 LEFT, WIDTH = 0.06, 0.90
 POINTS = 200
-CLEAR = 0.11  # below the curve, room for the label of a point on it
+LINE = 0.07  # of the curve's height: a label and the room between it and the next
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+MOST_STEPS = 7
+NARROW = 0.19  # of the accounts: further left a label does not fit beside its point
 
 
 def thinned(curve: pd.DataFrame, *, points: int = POINTS) -> pd.DataFrame:
@@ -50,19 +53,18 @@ def plot_concentration(
     Axes
     """
     ax = _framed(ax or panels(HEIGHT_INCHES)[1][0], heading, across)
-    ax.plot((0, 1), (0, 1), color=theme.FAINT, linewidth=0.9)
-    ax.annotate(drawable(even), (0.62, 0.62), (6, -4), textcoords="offset points", fontsize=SMALL, color=theme.SOFT, va="top")
-    ax.plot(curve["accounts_share"], curve["revenue_share"], color=theme.ACCENT, linewidth=1.8)
-    for x, y, words in marks:
-        ax.plot([x], [y], marker="o", markersize=4.5, color=theme.ACCENT)
-        ax.annotate(drawable(words), (x, y), (9, -6), textcoords="offset points", fontsize=LABEL, color=theme.INK, va="top")
-    for x, y, words in claims:
-        ax.plot([x], [y], marker="o", markersize=4.5, markerfacecolor="white", markeredgecolor=theme.SOFT, linestyle="none")
-        level = float(np.interp(x, curve["accounts_share"], curve["revenue_share"]))
-        spot, place, side = ((x, y), (-7, 0), "right") if y > level else ((x, min(y, level - CLEAR)), (9, -2), "left")
-        ax.annotate(drawable(words), spot, place, textcoords="offset points", fontsize=SMALL, color=theme.SOFT, va="center", ha=side)
     ax.set_ylim(0, 1.04)
-    _percent(ax)
+    ax.plot((0, 1), (0, 1), color=theme.FAINT, linewidth=0.9)
+    ax.text(0.62, 0.62, drawable(even), transform=shifted(ax, 6, -4), fontsize=SMALL, color=theme.SOFT, va="top")
+    ax.plot(curve["accounts_share"], curve["revenue_share"], color=theme.ACCENT, linewidth=1.8)
+    _points(ax, marks, theme.ACCENT)
+    _points(ax, claims, theme.SOFT, markerfacecolor="white")
+    beside = [claim for claim in claims if claim[1] > np.interp(claim[0], curve["accounts_share"], curve["revenue_share"])]
+    for x, y, words in beside:
+        at, side, place = (x, "right", shifted(ax, -7)) if x > NARROW else (0.01, "left", shifted(ax, up=10))
+        ax.text(at, y, drawable(words), transform=place, fontsize=SMALL, color=theme.SOFT, va="center", ha=side)
+    _label_downwards(ax, marks, [claim for claim in claims if claim not in beside])
+    _scale_up(ax, TICKS, _percent(TICKS))
     return ax
 
 
@@ -87,32 +89,64 @@ def plot_whale(curve: pd.DataFrame, ax: Axes | None = None, *, peak: str, end: s
     ax = _framed(ax or panels(HEIGHT_INCHES)[1][0], heading, across)
     shares = np.array([0.0, *curve["accounts_share"]])
     held = np.array([0.0, *curve["cumulative_margin_amount"]]) / scale
-    top = int(np.argmax(held))
-    ax.axhline(0, color=theme.SOFT, linewidth=0.6)
+    top, low, high = int(np.argmax(held)), held.min(), held.max()
+    is_low = end and held[-1] < low + 0.2 * (high - low)
+    fit(ax, low, high, above=ROOM_POINTS + 6, below=ROOM_POINTS if is_low else 0)
+    ax.plot((0, 1), (0, 0), transform=ax.get_yaxis_transform(), color=theme.SOFT, linewidth=0.6)
     ax.plot(shares, held, color=theme.INK, linewidth=1.6)
     ax.fill_between(shares[top:], held[top:], held[top], color=theme.ALERT, alpha=0.18, linewidth=0)
-    for place, words, level, colour in ((top, peak, "bottom", theme.ALERT), (len(held) - 1, end, "top", theme.INK)):
+    for place, words, up, colour in ((top, peak, 6, theme.ALERT), (len(held) - 1, end, -7, theme.INK)):
         if words:
-            spot, offset = (shares[place], held[place]), (0, -7 if level == "top" else 6)
-            ax.plot(*spot, marker="o", markersize=4.5, color=colour)
-            ax.annotate(drawable(words), spot, offset, textcoords="offset points", fontsize=LABEL, ha="right", va=level)
-    low, high = held.min(), held.max()
-    ax.set_ylim(low - 0.14 * (high - low) * (low < 0), high + 0.16 * (high - low or 1))
-    ax.set_xticks(TICKS, [f"{tick:.0%}" for tick in TICKS], fontsize=SMALL)
-    ax.tick_params(axis="y", labelsize=SMALL)
+            ax.plot(shares[place], held[place], marker="o", markersize=4.5, color=colour)
+            side, align = "right" if shares[place] > 0.5 else "left", "bottom" if up > 0 else "top"
+            spot, place_transform = (shares[place], held[place]), shifted(ax, up=up)
+            ax.text(*spot, drawable(words), transform=place_transform, fontsize=LABEL, color=theme.INK, ha=side, va=align)
+    ticks = _even_steps(*ax.get_ylim())
+    _scale_up(ax, ticks, _amounts(ticks))
     return ax
 
 
 def _framed(ax: Axes, heading: str, across: str) -> Axes:
     box = ax.get_position()
     ax.set_position((LEFT, box.y0 + 0.05, WIDTH, box.height - 0.05))
-    ax.set_title(drawable(heading), loc="left", fontsize=LABEL, fontweight="bold", color=theme.INK, pad=8, x=-0.05)
-    ax.set_xlabel(drawable(across), loc="left", fontsize=SMALL)
+    ax.set_axis_off()
     ax.set_xlim(-0.004, 1.01)
+    ax.plot((0, 1), (0, 0), transform=ax.transAxes, color=theme.FAINT, linewidth=0.8)
+    write_heading(ax, heading, x=-0.05)
+    write_foot(ax, TICKS, _percent(TICKS), up=-6)
+    ax.text(0, 0, drawable(across), transform=shifted(ax, up=-17, base=ax.transAxes), va="top", fontsize=SMALL, color=theme.SOFT)
     return ax
 
 
-def _percent(ax: Axes) -> None:
-    words = [f"{tick:.0%}" for tick in TICKS]
-    ax.set_xticks(TICKS, words, fontsize=SMALL)
-    ax.set_yticks(TICKS, words, fontsize=SMALL)
+def _points(ax: Axes, places: list[tuple], colour: str, **marker) -> None:
+    xs, ys = [x for x, *_ in places], [y for _, y, _ in places]
+    ax.plot(xs, ys, marker="o", markersize=4.5, color=colour, linestyle="none", **marker)
+
+
+def _label_downwards(ax: Axes, marks: list[tuple], claims: list[tuple]) -> None:
+    """Write the labels of points under a curve to their right, the highest first, each clear of the one before."""
+    entries = [(*mark, LABEL, theme.INK) for mark in marks] + [(*claim, SMALL, theme.SOFT) for claim in claims]
+    level, place = np.inf, shifted(ax, 9, -12)
+    for x, y, words, size, colour in sorted(entries, key=lambda entry: -entry[1]):
+        level = min(y, level - LINE)
+        ax.text(x, level, drawable(words), transform=place, fontsize=size, color=colour, va="center")
+
+
+def _scale_up(ax: Axes, ticks: list[float], words: list[str]) -> None:
+    place = shifted(ax, -3.5, base=ax.get_yaxis_transform())
+    for tick, word in zip(ticks, words, strict=True):
+        ax.text(0, tick, word, transform=place, ha="right", va="center_baseline", fontsize=SMALL, color=theme.SOFT)
+
+
+def _even_steps(low: float, high: float) -> list[float]:
+    steps = MaxNLocator(MOST_STEPS, steps=[1, 2, 5, 10]).tick_values(low, high)
+    return [step for step in steps if low <= step <= high]
+
+
+def _amounts(ticks: list[float]) -> list[str]:
+    places = max(0, -int(np.floor(np.log10(ticks[1] - ticks[0])))) if len(ticks) > 1 else 0
+    return [text.decimal(tick, places, language="en") for tick in ticks]
+
+
+def _percent(ticks: tuple[float, ...]) -> list[str]:
+    return [f"{tick:.0%}" for tick in ticks]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from kamlib.packs import review
@@ -32,7 +34,8 @@ def managers(portfolio) -> None:
         return blocks.section(portfolio, "portfolio_managers", [lead(word(portfolio, "no_managers"))])
     shown, rest = found.head(MOST_MANAGERS), found.iloc[MOST_MANAGERS:]
     names = [_manager_name(portfolio, *pair) for pair in shown[["manager_id", "name"]].astype(object).to_numpy()]
-    metrics, blind = _measured(found, list(facts.KPIS))
+    ten, blind = measured_by_some(found, list(facts.KPIS))
+    metrics = [*ten, *measured_by_some(found, ["scorecard_score"])[0]]
     rows = [[name, *row] for name, row in zip(names, shown[["accounts_count", *metrics]].to_numpy().tolist(), strict=True)]
     further = [word(portfolio, "further_managers", count=len(rest)), rest["accounts_count"].sum(), *_sums(rest, metrics)]
     whole = [word(portfolio, "whole"), float(len(portfolio.accounts)), *(reading.figure(portfolio, metric) for metric in metrics)]
@@ -41,23 +44,25 @@ def managers(portfolio) -> None:
         ("accounts_count", word(portfolio, "accounts_count"), "count"),
         *_columns(portfolio, metrics),
     ]
-    marks = _marks(shown, metrics, first=2)
+    marks = best_and_worst(shown, metrics, places=range(2, 2 + len(metrics)))
     board = blocks.table(portfolio, columns, rows, rest=[further] if len(rest) else [], whole=whole, marks=marks, style="kam-dense")
-    return blocks.section(portfolio, "portfolio_managers", [board, note(_league_note(portfolio, blind))])
+    scored = [word(portfolio, "score_note")] if "scorecard_score" in metrics else []
+    said = text.paragraph([_league_note(portfolio, blind), *scored], language=portfolio.language)
+    return blocks.section(portfolio, "portfolio_managers", [board, note(said)])
 
 
 def accounts(portfolio) -> None:
     """Publish the KPIs of the fifteen largest accounts, the rest in sum."""
     found = portfolio.accounts
     shown, rest = found.head(MOST_ACCOUNTS), found.iloc[MOST_ACCOUNTS:]
-    metrics, blind = _measured(found, [metric for metric in facts.KPIS if metric not in OF_MANY])
+    metrics, blind = measured_by_some(found, [metric for metric in facts.KPIS if metric not in OF_MANY])
     classes = [_class(portfolio, key, "segment") for key in shown["segment"].astype(object)]
     values = shown[["name", *metrics]].to_numpy(dtype=object).tolist()
     rows = [[name, key, *row] for key, (name, *row) in zip(classes, values, strict=True)]
     further = [word(portfolio, "further", count=blocks.count(portfolio, len(rest))), None, *_sums(rest, metrics)]
     whole = [word(portfolio, "whole"), "", *(reading.figure(portfolio, metric) for metric in metrics)]
     columns = [("name", word(portfolio, "account"), "text"), ("segment", word(portfolio, "segment"), "text"), *_columns(portfolio, metrics)]
-    marks = _marks(shown, metrics, first=2)
+    marks = best_and_worst(shown, metrics, places=range(2, 2 + len(metrics)))
     board = blocks.table(portfolio, columns, rows, rest=[further] if len(rest) else [], whole=whole, marks=marks, style="kam-dense")
     blocks.section(portfolio, "portfolio_accounts", [board, note(_league_note(portfolio, blind))])
 
@@ -79,7 +84,7 @@ def groups(portfolio) -> None:
     found = portfolio.groups
     if found.empty:
         return blocks.section(portfolio, "portfolio_groups", [lead(word(portfolio, "no_groups"))])
-    metrics, _ = _measured(found, [metric for metric in facts.KPIS if metric not in OF_MANY])
+    metrics, _ = measured_by_some(found, [metric for metric in facts.KPIS if metric not in OF_MANY])
     shown, rest = found.head(MOST_ROWS), found.iloc[MOST_ROWS:]
     rows = shown[["name", "members_count", *metrics]].to_numpy(dtype=object).tolist()
     further = [word(portfolio, "further", count=blocks.count(portfolio, len(rest))), rest["members_count"].sum(), *_sums(rest, metrics)]
@@ -105,7 +110,7 @@ def _moved(portfolio, side: pd.DataFrame, key: str) -> dict:
     )
 
 
-def _measured(found: pd.DataFrame, metrics: list[str]) -> tuple[list[str], list[str]]:
+def measured_by_some(found: pd.DataFrame, metrics: list[str]) -> tuple[list[str], list[str]]:
     """Split metrics into those that somebody has and those that nobody has."""
     return [metric for metric in metrics if found[metric].notna().any()], [metric for metric in metrics if found[metric].isna().all()]
 
@@ -118,10 +123,10 @@ def _sums(rest: pd.DataFrame, metrics: list[str]) -> list:
     return [rest[metric].sum() if metric == "revenue_amount" else None for metric in metrics]
 
 
-def _marks(shown: pd.DataFrame, metrics: list[str], *, first: int) -> dict[tuple[int, int], str]:
-    """Mark the best and the worst of each ratio, where three or more are measured."""
+def best_and_worst(shown: pd.DataFrame, metrics: list[str], *, places: Sequence[int]) -> dict[tuple[int, int], str]:
+    """Mark the best and the worst of each ratio, where three or more are measured; `places` are the columns of the table."""
     marks = {}
-    for place, metric in enumerate(metrics, start=first):
+    for place, metric in zip(places, metrics, strict=True):
         values = shown[metric].reset_index(drop=True).dropna()
         better = playbook("metrics")[metric]["better"]
         if metric == "revenue_amount" or better == "none" or len(values) < FEWEST_TO_RANK or values.nunique() < FEWEST_TO_RANK:

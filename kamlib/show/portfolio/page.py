@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from kamlib import selection
 from kamlib.packs import review
 from kamlib.playbook import playbook
 from kamlib.show import facts, html, reading, text
@@ -67,17 +68,18 @@ def conclusions(portfolio) -> list[tuple[str, Markup]]:
 
 
 def _concentration(portfolio) -> Markup:
+    """Say it of groups where there are any, since a customer of many accounts hides concentration (F17), else of accounts."""
     active = int((portfolio.accounts["revenue_amount"] > 0).sum())
     if not active:
         return told(portfolio, "tells_nobody")
-    heads = review.by_heads(portfolio.accounts, shares=[HEADS])["accounts_count"].iloc[0]
-    shares = portfolio.score("single_top10_revenue_share").value, portfolio.score("single_top20_revenue_share").value
-    prefix = "single_" if all(text.is_measured(share) for share in shares) else ""
+    groups = reading.figure(portfolio, "active_groups_count") if len(portfolio.groups) else None
+    has_single = reading.figure(portfolio, "single_top10_revenue_share") is not None
+    prefix, counted = ("", int(groups)) if groups else ("single_" if has_single else "", active)
     return told(
         portfolio,
-        "tells_concentration",
-        heads=blocks.count(portfolio, heads),
-        active=blocks.count(portfolio, active),
+        "tells_concentration_groups" if groups else "tells_concentration",
+        heads=blocks.count(portfolio, selection.head_count(counted, HEADS)),
+        active=blocks.count(portfolio, counted),
         top10=figure(portfolio, f"{prefix}top10_revenue_share"),
         top20=figure(portfolio, f"{prefix}top20_revenue_share"),
         largest=figure(portfolio, f"{prefix}largest_revenue_share"),
@@ -123,13 +125,14 @@ def _growth(portfolio) -> Markup:
 
 
 def _stake(portfolio) -> Markup:
-    stakes = review.stakes(portfolio.accounts)
+    shrunk_share = portfolio.policy["worse.amount"]["value"]
+    stakes = review.stakes(portfolio.accounts, shrunk_share=shrunk_share)
     words = {
         name: strong(reading.write(portfolio, "revenue_amount", amount)) if name.endswith("amount") else blocks.count(portfolio, amount)
         for name, amount in stakes.items()
     }
     places = {"stopped": "stopped_count", "stopped_amount": "stopped_amount", "shrunk": "shrunk_count", "shrunk_amount": "shrunk_amount"}
-    said = [told(portfolio, "tells_stake", **{place: words[name] for place, name in places.items()})]
+    said = [told(portfolio, "tells_stake", least=f"{100 * shrunk_share:g}%", **{place: words[name] for place, name in places.items()})]
     if stakes["declining_count"]:
         said.append(told(portfolio, "tells_declining", count=words["declining_count"], amount=words["declining_amount"]))
     return Markup(text.paragraph(said, language=portfolio.language))

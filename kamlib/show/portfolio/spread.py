@@ -41,7 +41,7 @@ MARGINS = (
 
 def concentration(portfolio) -> None:
     """Publish the concentration curve, its measures beside what others claim, ABC by revenue and the view by heads."""
-    found = [_measures(portfolio), blocks.side_by_side(_abc(portfolio), _heads(portfolio)), note(_abc_note(portfolio))]
+    found = [_measures(portfolio), *_tenths(portfolio), blocks.side_by_side(_abc(portfolio), _heads(portfolio)), note(_abc_note(portfolio))]
     if portfolio.lorenz.empty:
         return blocks.section(portfolio, "portfolio_concentration", [blocks.lead(word(portfolio, "tells_nobody"))])
     blocks.section(portfolio, "portfolio_concentration", found)
@@ -49,7 +49,8 @@ def concentration(portfolio) -> None:
     shares = [selection.top_revenue_share(portfolio.accounts["revenue_amount"], accounts_share=Decimal(part)) for part in ("0.10", "0.20")]
     marks = [_mark(portfolio, heads, share) for heads, share in zip((0.10, 0.20), shares, strict=True)]
     claims = [(*claim["value"], _point(portfolio, "claim_point", *claim["value"])) for claim in _claims()]
-    words = {key: word(portfolio, f"lorenz_{key}") for key in ("heading", "even")}
+    heading = word(portfolio, "lorenz_single" if len(portfolio.groups) else "lorenz_heading")
+    words = {"heading": heading, "even": word(portfolio, "lorenz_even")}
     figure, axes = base.panels(figures.HEIGHT_INCHES)
     figures.plot_concentration(figures.thinned(curve), axes[0], marks=marks, claims=claims, across=word(portfolio, "lorenz_x"), **words)
     alt = f"{words['heading']}{reading.say(portfolio, 'colon')}{reading.say(portfolio, 'semicolon').join(words for *_, words in marks)}"
@@ -76,17 +77,27 @@ def profit(portfolio) -> None:
 
 def _measures(portfolio) -> dict:
     grouped = len(portfolio.groups) > 0
-    keys = ["single_accounts", "by_groups"] if grouped else ["measured_here"]
+    keys = ["by_groups", "single_accounts"] if grouped else ["measured_here"]
     columns = [("measure", reading.say(portfolio, "measure"), "text")]
     columns += [(key, word(portfolio, key), "text") for key in keys]
     columns += [("claim", playbook("claims")["label"][portfolio.language], "text")]
     rows = []
     for metric in MEASURES:
-        prefixes = ("single_", "") if grouped else ("single_" if _has_single(portfolio) else "",)
+        prefixes = ("", "single_") if grouped else ("single_" if _has_single(portfolio) else "",)
         rows.append(
             [reading.label(portfolio, metric), *(_value(portfolio, f"{prefix}{metric}") for prefix in prefixes), _claim(portfolio, metric)]
         )
     return blocks.table(portfolio, columns, rows)
+
+
+def _tenths(portfolio) -> list[dict]:
+    """Say how many a tenth is: of joined groups it may be one fewer, so that their share looks lower."""
+    roots = reading.figure(portfolio, "active_groups_count")
+    if not len(portfolio.groups) or not roots:
+        return []
+    counts = {"roots": int(roots), "single": int((portfolio.accounts["revenue_amount"] > 0).sum())}
+    counts |= {f"{name}_top": selection.head_count(number, BANDS[0]) for name, number in counts.items()}
+    return [note(word(portfolio, "tenth_note", **{name: blocks.count(portfolio, number) for name, number in counts.items()}))]
 
 
 def _has_single(portfolio) -> bool:

@@ -1,6 +1,6 @@
 """Words, numbers and dates as the reader writes them, in English or Chinese."""
 
-from kamlib.show.text.dates import day, iso_day, short_day
+from kamlib.show.text.dates import day, iso_day, month_name, short_day
 from kamlib.show.text.numbers import change, change_size, counted, decimal, is_measured, money, money_scale, number, symbol
 from kamlib.show.text.words import LOCALES, chart_text, metric_name, metric_unit, paragraph, say, words
 
@@ -18,6 +18,7 @@ __all__ = [
     "metric_unit",
     "money",
     "money_scale",
+    "month_name",
     "number",
     "paragraph",
     "say",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from babel.dates import format_date
+from babel.dates import format_date, get_month_names
 
 from kamlib.show.text.words import LOCALES
 
@@ -40,3 +40,14 @@ def iso_day(moment: str, *, language: str) -> str:
     '2023年3月15日'
     """
     return short_day(date.fromisoformat(moment[:10]), language=language)
+
+
+def month_name(number: int, *, language: str) -> str:
+    """Write the short name of a month of the year.
+
+    Examples
+    --------
+    >>> month_name(5, language="en"), month_name(5, language="zh")
+    ('May', '5月')
+    """
+    return get_month_names("abbreviated", context="stand-alone", locale=LOCALES[language])[number]
