@@ -12,10 +12,12 @@ from kamlib.segments import potential_score, tier, value_potential_matrix
 from kamlib.selection import abc_class
 
 CLASSIFICATIONS = {"abc": "abc_class", "matrix": "segment", "potential": "segment", "tiers": "tier"}
-MOVE_COLUMNS = ["path", "change_rate", "value", "classification", "account_id", "from", "to"]
+WEIGHTS = "potential.weights."
+MOVE_COLUMNS = ["path", "change_rate", "value", "classification", "account_id", "from", "to", "is_by_coverage"]
 COUNTS = ["moved_count", "accounts_count", "moved_revenue_amount"]
-SUMMARY_COLUMNS = ["path", "classification", "change_rate", "value_before", "value", *COUNTS, "note"]
-INPUTS = ["account_id", "revenue_amount", "wallet_share", "growth_rate", "industry_growth", "outlook"]
+SUMMARY_COLUMNS = ["path", "classification", "change_rate", "value_before", "value", *COUNTS, "by_coverage_count", "note"]
+WEIGHED = {"industry_growth": "industry_growth", "headroom": "wallet_share", "revenue_growth": "growth_rate", "outlook": "outlook"}
+INPUTS = ["account_id", "revenue_amount", *WEIGHED.values()]
 
 
 def cut_paths(policy: Policy, *, currency: str) -> list[str]:
@@ -37,7 +39,7 @@ def cut_paths(policy: Policy, *, currency: str) -> list[str]:
     >>> cut_paths(load_policy(), currency="CNY")[:3]
     ['abc.a_share', 'abc.b_share', 'matrix.top_share']
     """
-    groups = ("abc.", "matrix.", "potential.weights.", f"tiers.{currency}.")
+    groups = ("abc.", "matrix.", WEIGHTS, f"tiers.{currency}.")
     return [path for path in policy.leaves() if path.startswith(groups)]
 
 
@@ -61,11 +63,14 @@ def segment_moves(
     Returns
     -------
     moves : DataFrame, one row per account that moves
-        ``path change_rate value classification account_id from to``, by path, change and account.
+        ``path change_rate value classification account_id from to``, by path, change and account;
+        ``is_by_coverage`` where a weight does no more than move the measured part of the potential across
+        the least share, so that it is measured before or after only.
     summary : DataFrame, one row per path and change
         ``path classification change_rate value_before value moved_count accounts_count
-        moved_revenue_amount note``; `note` is ``out_of_range`` where the policy refuses the moved value
-        (a share above 1, cuts in the wrong order), which then moves nobody: its counts are NaN.
+        moved_revenue_amount by_coverage_count note``; `note` is ``out_of_range`` where the policy refuses the
+        moved value (a share above 1, cuts in the wrong order) and ``no_input`` for the weight of a measure
+        that no account has; both move nobody: their counts are NaN.
 
     Raises
     ------
@@ -74,7 +79,7 @@ def segment_moves(
 
     References
     ----------
-    M1, M4, M5, ruling F8.
+    M1, M4, M5, rulings F5, F8.
 
     Examples
     --------
@@ -134,20 +139,32 @@ def _one_change(
     name, held = CLASSIFICATIONS[path.split(".")[0]], float(policy.leaf(path)["value"])
     value = round(held * (1 + change), 10)
     line = {"path": path, "classification": name, "change_rate": change, "value_before": held, "value": value}
+    nobody = pd.DataFrame(columns=MOVE_COLUMNS).astype({"account_id": "str", "is_by_coverage": bool})
+    if path.startswith(WEIGHTS) and facts[WEIGHED[path.removeprefix(WEIGHTS)]].isna().all():
+        return nobody, {**line, "note": "no_input"}
     try:
-        classes = _CLASSIFY[name](facts, changed_policy(policy, path, value), currency)
+        changed = changed_policy(policy, path, value)
     except KamError:
-        return pd.DataFrame(columns=MOVE_COLUMNS).astype({"account_id": "str"}), {**line, "note": "out_of_range"}
+        return nobody, {**line, "note": "out_of_range"}
+    classes = _CLASSIFY[name](facts, changed, currency)
     moved = facts.index[classes.ne(before[name]) & ~(classes.isna() & before[name].isna())]
     rows = pd.DataFrame({"account_id": moved, "from": before[name][moved].to_numpy(), "to": classes[moved].to_numpy()})
+    rows = rows.assign(path=path, change_rate=change, value=value, classification=name, is_by_coverage=False)
+    if path.startswith(WEIGHTS):
+        scored = [_potential(facts.loc[moved], rules)["potential_score"].notna().to_numpy() for rules in (policy, changed)]
+        rows["is_by_coverage"] = scored[0] != scored[1]
     counts = {"moved_count": float(len(moved)), "accounts_count": float(len(facts))}
-    amount = float(facts.loc[moved, "revenue_amount"].sum())
-    return rows.assign(path=path, change_rate=change, value=value, classification=name), {**line, **counts, "moved_revenue_amount": amount}
+    counts |= {"moved_revenue_amount": float(facts.loc[moved, "revenue_amount"].sum())}
+    return rows, {**line, **counts, "by_coverage_count": float(rows["is_by_coverage"].sum())}
+
+
+def _potential(facts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    return potential_score(facts, rules=policy.potential, minimum_coverage=policy.coverage.minimum_share)
 
 
 def _segment(facts: pd.DataFrame, policy: Policy, currency: str) -> pd.Series:
-    score = potential_score(facts, rules=policy.potential, minimum_coverage=policy.coverage.minimum_share)
-    return value_potential_matrix(score.assign(revenue_amount=facts["revenue_amount"]), cuts=policy.matrix)["segment"]
+    score = _potential(facts, policy).assign(revenue_amount=facts["revenue_amount"])
+    return value_potential_matrix(score, cuts=policy.matrix)["segment"]
 
 
 _CLASSIFY: dict[str, Callable[[pd.DataFrame, Policy, str], pd.Series]] = {

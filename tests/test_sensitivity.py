@@ -63,6 +63,29 @@ def test_a_value_out_of_range_moves_nobody_and_says_so():
     assert line["note"] == "out_of_range" and pd.isna(line["moved_count"])
 
 
+def test_a_weight_that_nobody_has_the_input_for_is_not_moved():
+    blind = BOOK.assign(industry_growth=np.nan)
+    moves, summary = sensitivity.segment_moves(blind, policy=POLICY, currency="CNY")
+    lines = summary[summary["path"] == "potential.weights.industry_growth"]
+    assert lines["note"].tolist() == ["no_input"] * 2 and lines["moved_count"].isna().all()
+    assert "potential.weights.industry_growth" not in set(moves["path"])
+    assert summary.loc[summary["path"] != "potential.weights.industry_growth", "note"].ne("no_input").all()
+
+
+def test_F5_a_half_is_enough_whatever_the_digits_and_moves_across_it_are_told():
+    half = BOOK.assign(industry_growth=np.nan, outlook=pd.Series(None, index=BOOK.index, dtype="str"), wallet_share=0.5, growth_rate=0.2)
+    for weights in ({}, {"industry_growth": 0.1 + 0.2, "headroom": 0.1 + 0.2, "revenue_growth": 0.1, "outlook": 0.1}):
+        policy = load_policy({"potential": {"weights": weights}})
+        score = segments.potential_score(half, rules=policy.potential, minimum_coverage=0.5)
+        assert score["potential_score"].notna().all() and score["potential_score_coverage"].to_numpy() == pytest.approx(0.5)
+    moves, summary = sensitivity.segment_moves(half, policy=POLICY, currency="CNY")
+    lower = moves[(moves["path"] == "potential.weights.headroom") & (moves["change_rate"] < 0)]
+    assert len(lower) and lower["is_by_coverage"].all()
+    told = summary.set_index(["path", "change_rate"]).loc[("potential.weights.headroom", -0.1)]
+    assert told["by_coverage_count"] == told["moved_count"] == len(lower)
+    assert not moves.loc[~moves["path"].str.startswith("potential.weights."), "is_by_coverage"].any()
+
+
 def test_only_the_engagements_currency_is_cut():
     policy = load_policy({"tiers": {"USD": {"strategic": 700_000, "key": 150_000, "basic": 70_000}}})
     assert {path for path in sensitivity.cut_paths(policy, currency="USD") if path.startswith("tiers")} == {

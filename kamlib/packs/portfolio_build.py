@@ -31,7 +31,7 @@ KPIS = (
 )
 AMOUNTS = ("revenue_prior_amount", "margin_amount")
 CLASSES = ("abc_class", "value_class", "potential_class", "segment", "tier", "lifecycle_stage", "customer_status")
-NUMBERS = ("margin_rate_coverage", "stars_count", "tenure_months", "potential_unmeasured_flag")
+NUMBERS = ("margin_rate_coverage", "stars_count", "tenure_months", "potential_unmeasured_flag", "last_order_days")
 ATTRIBUTES = ("industry", "region", "company_size", "channel")
 NAMED_MOVES = 5
 MOST_VALUES, BANDS = 20, 4
@@ -81,8 +81,8 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
         "missing": _missing(scores),
         "notes": _notes(scores),
         "sensitivity": _columns(summary),
-        "sensitivity_moves": _columns(_largest_moves(moves, accounts)),
-        "moved_accounts_count": int(moves["account_id"].nunique()),
+        "sensitivity_moves": _columns(_largest_moves(moves[~moves["is_by_coverage"]], accounts)),
+        "moved_accounts_count": int(moves.loc[~moves["is_by_coverage"], "account_id"].nunique()),
         "profile_mix": _columns(mix),
         "profile_ranking": _columns(ranking),
         "rows": {name: table.counts()["rows_used"] for name, table in known.quality.tables.items()},
@@ -111,20 +111,20 @@ def moves_by_account(moves: pd.DataFrame) -> dict[str, list[dict]]:
     Returns
     -------
     dict of str to list of dict
-        ``path classification change from to``; `change` is the part by which the value moves.
+        ``path classification change from to is_by_coverage``; `change` is the part by which the value moves.
 
     Examples
     --------
     >>> moves = pd.DataFrame({"path": ["abc.a_share"], "change_rate": [0.1], "classification": ["abc_class"], "account_id": ["A"],
-    ...                       "from": ["B"], "to": ["A"]})
-    >>> moves_by_account(moves)
-    {'A': [{'path': 'abc.a_share', 'classification': 'abc_class', 'change': 0.1, 'from': 'B', 'to': 'A'}]}
+    ...                       "from": ["B"], "to": ["A"], "is_by_coverage": [False]})
+    >>> moves_by_account(moves)["A"]
+    [{'path': 'abc.a_share', 'classification': 'abc_class', 'change': 0.1, 'from': 'B', 'to': 'A', 'is_by_coverage': 0}]
     """
     found: dict[str, list[dict]] = {}
-    columns = ["account_id", "path", "classification", "change_rate", "from", "to"]
-    for account_id, path, classification, change, before, after in moves[columns].itertuples(index=False):
+    columns = ["account_id", "path", "classification", "change_rate", "from", "to", "is_by_coverage"]
+    for account_id, path, classification, change, before, after, flag in moves[columns].itertuples(index=False):
         entry = {"path": path, "classification": classification, "change": change, "from": plain(before), "to": plain(after)}
-        found.setdefault(account_id, []).append(entry)
+        found.setdefault(account_id, []).append(entry | {"is_by_coverage": int(flag)})
     return found
 
 

@@ -115,28 +115,39 @@ def movers(accounts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return moved[moved["change_amount"] > 0], moved[moved["change_amount"] < 0]
 
 
-def stakes(accounts: pd.DataFrame, *, shrunk_share: float) -> dict[str, float]:
-    """Sum up what is going: who stopped, who shrank by this part or more, and large accounts whose demand declines.
+def stakes(accounts: pd.DataFrame, *, shrunk_share: float, dormant_days: float) -> dict[str, float]:
+    """Sum up what is going: who stopped, who has not ordered for so long, who shrank, large accounts whose demand declines.
+
+    Parameters
+    ----------
+    accounts : DataFrame, one row per account
+        ``revenue_amount revenue_prior_amount last_order_days value_class potential_class``.
+    shrunk_share : float
+        Part of the year before by which an account buys less, or more than that.
+    dormant_days : float
+        Days without an order beyond which an account with revenue counts as dormant.
 
     Returns
     -------
     dict of str to float
-        ``stopped_count stopped_amount`` (revenue of the year before), ``shrunk_count shrunk_amount`` (what they
-        buy less), ``declining_count declining_amount`` (revenue of value ``top``, potential ``declining``).
+        ``stopped_count stopped_amount`` (revenue of the year before), ``dormant_count dormant_amount`` (revenue of
+        twelve months), ``shrunk_count shrunk_amount`` (what they buy less), ``declining_count declining_amount``
+        (revenue of value ``top``, potential ``declining``).
 
     Examples
     --------
     >>> accounts = pd.DataFrame({"revenue_amount": [0.0, 5.0], "revenue_prior_amount": [4.0, 8.0], "value_class": [None, "top"],
-    ...                          "potential_class": [None, "declining"]})
-    >>> found = stakes(accounts, shrunk_share=0.1)
-    >>> found["shrunk_amount"], found["stopped_amount"]
-    (3.0, 4.0)
+    ...                          "potential_class": [None, "declining"], "last_order_days": [400.0, 93.0]})
+    >>> found = stakes(accounts, shrunk_share=0.1, dormant_days=92)
+    >>> found["shrunk_amount"], found["stopped_amount"], found["dormant_count"]
+    (3.0, 4.0, 1.0)
     """
     now, then = accounts["revenue_amount"].fillna(0.0), accounts["revenue_prior_amount"].fillna(0.0)
     stopped = (now <= 0) & (then > 0)
     shrunk = (now > 0) & reached(1 - now / then.where(then > 0), shrunk_share)
     declining = (accounts["value_class"] == "top") & (accounts["potential_class"] == "declining")
-    found = {"stopped": (stopped, then), "shrunk": (shrunk, then - now), "declining": (declining, now)}
+    dormant = (now > 0) & (accounts["last_order_days"] > dormant_days)
+    found = {"stopped": (stopped, then), "dormant": (dormant, now), "shrunk": (shrunk, then - now), "declining": (declining, now)}
     counts = {f"{name}_count": float(mask.sum()) for name, (mask, _) in found.items()}
     return counts | {f"{name}_amount": float(amounts[mask].sum()) for name, (mask, amounts) in found.items()}
 

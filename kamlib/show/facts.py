@@ -9,6 +9,7 @@ from kamlib.playbook import playbook
 from kamlib.selection import reached
 from kamlib.show import text
 from kamlib.show.reading import class_of, figure, label, score_of, worse_by, write, year_ago
+from kamlib.show.signs import SERVICE, Problem, measured_service, signs
 
 # The ten KPIs in the order of the source, each with the readings that belong to it.
 KPIS = {
@@ -48,23 +49,13 @@ IDENTITY = (
     "customer_status",
 )
 RHYTHM = ("order_gap_median_days", "order_gap_p90_days", "last_order_days")
-MOST_PROBLEMS, MOST_MOVES = 3, 5
+MOST_PROBLEMS, MOST_MOVES = 4, 5
 UNCERTAIN = ("too_few_answers", "thin")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One measure that is clearly worse than it should be: the sentence's key in ``words.yaml``, its name and numbers."""
-
-    metric: str
-    key: str
-    name: str
-    numbers: dict[str, str]
-    severity: float
-
-    def words(self, language: str) -> str:
-        """Return the sentence as plain text."""
-        return text.say(self.key, language=language, name=self.name, **self.numbers)
+# Answers, and the middle of their scale: below it more are unhappy than happy
+ANSWERED = {"satisfaction_score": ("respondents_count", 50), "nps_score": ("nps_answers_count", 0)}
+# What a next step works on, where it needs a measure or a table of the account
+WORKS_ON = {"maintain_next_errors": ("on_time_rate", "order_accuracy_rate"), "steady_next_usage": ("usage",)}
+FIRST = ("revenue_amount", "last_order_days")  # lost business stands above everything else
 
 
 @dataclass(frozen=True)
@@ -79,7 +70,7 @@ class Move:
 
 
 def problems(account) -> list[Problem]:
-    """Return every measure clearly worse than the portfolio's middle half or than a year ago: lost revenue, then the worst.
+    """Return every measure clearly worse than the portfolio's middle half, a year ago or its limit: lost business, then the worst.
 
     Parameters
     ----------
@@ -90,15 +81,17 @@ def problems(account) -> list[Problem]:
     -------
     list of Problem
         Severity is the distance outside the middle half in widths of it, plus 1, or the year's move in
-        multiples of the limit from which it counts; ties keep the order of `WATCHED`.
+        multiples of the limit from which it counts, or as in `signs`; ties keep the order of `WATCHED`.
     """
     tests = [test(account, metric) for metric in checked(account) for test in (against_portfolio, against_year_ago)]
     found = sorted(filter(None, tests), key=lambda problem: problem.severity)
     single = {problem.metric: problem for problem in found}
     if "revenue_amount" in single:
         single.pop("growth_rate", None)
-    order = {metric: (metric != "revenue_amount", -problem.severity, WATCHED.index(metric)) for metric, problem in single.items()}
-    return [single[metric] for metric in sorted(order, key=order.get)]
+    worst = sorted(single.values(), key=lambda problem: (-problem.severity, WATCHED.index(problem.metric)))
+    listed = sorted([*signs(account), *worst], key=lambda problem: -problem.severity)
+    rank = {metric: place for place, metric in enumerate(FIRST)}
+    return sorted(listed, key=lambda problem: rank.get(problem.metric, len(FIRST)))
 
 
 def against_portfolio(account, metric: str) -> Problem | None:
@@ -132,6 +125,24 @@ def against_year_ago(account, metric: str) -> Problem | None:
 def checked(account) -> list[str]:
     """Return the watched measures that have a number that can be relied on."""
     return [metric for metric in WATCHED if figure(account, metric) is not None and not _is_uncertain(account, metric)]
+
+
+def judged(account) -> list[str]:
+    """Return every measure that the page has looked at for something wrong."""
+    has_ordered = ["last_order_days"] if figure(account, "last_order_days") is not None else []
+    return [*checked(account), *has_ordered, *measured_service(account)]
+
+
+def hints(account) -> list[tuple[str, float]]:
+    """Return the bad readings of too few answers to count on, each with the number of answers."""
+    least, found = account.policy["nps.minimum_answers"]["value"], []
+    for metric, (part, middle) in ANSWERED.items():
+        value, answers = figure(account, metric), figure(account, part)
+        if value is None or answers is None or answers >= least:
+            continue
+        if value < middle or against_portfolio(account, metric) or against_year_ago(account, metric):
+            found.append((metric, answers))
+    return found
 
 
 def side(account, metric: str) -> str:
@@ -173,7 +184,7 @@ def began_on(account) -> str | None:
 
 
 def moves(account) -> list[Move]:
-    """Return the next steps that segment and stage ask for, the earliest first, at most five."""
+    """Return the next steps that segment and stage ask for and that have something to work on, the earliest first, at most five."""
     chosen, language = [], account.language
     for metric, book in (("segment", "segments"), ("lifecycle_stage", "lifecycle")):
         key = class_of(account, metric)
@@ -181,6 +192,7 @@ def moves(account) -> list[Move]:
     dated = [
         Move(step["id"], step["action"][language], step["owner"][language], account.as_of + timedelta(days=step["days"]), step["source"])
         for step in chosen
+        if _has_ground(account, step["id"])
     ]
     return sorted(dated, key=lambda move: move.due)[:MOST_MOVES]
 
@@ -199,7 +211,15 @@ def unlocks(account) -> dict[str, list[str]]:
 def shown_metrics() -> list[str]:
     """Return every metric that the workbook prints, in its order."""
     kpis = [metric for main, others in KPIS.items() for metric in (main, *others)]
-    return [metric for metric in dict.fromkeys([*kpis, "revenue_prior_amount", *IDENTITY, *RHYTHM]) if metric in playbook("metrics")]
+    listed = dict.fromkeys([*kpis, "revenue_prior_amount", *IDENTITY, *RHYTHM, *SERVICE])
+    return [metric for metric in listed if metric in playbook("metrics")]
+
+
+def _has_ground(account, step_id: str) -> bool:
+    """Tell whether a step has rows to read or a rate that leaves something to mend, where it needs one."""
+    wanted = WORKS_ON.get(step_id, ())
+    rates = [rate for rate in (figure(account, name) for name in wanted) if rate is not None]
+    return not wanted or any(account.rows.get(name) for name in wanted) or any(rate < 1 for rate in rates)
 
 
 def _is_uncertain(account, metric: str) -> bool:

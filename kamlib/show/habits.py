@@ -32,8 +32,10 @@ def _rhythm(account) -> Markup:
 
 def _mix(account) -> str:
     mix = account.buying["mix"]
+    if mix is None:
+        return word(account, "buying_mix_open", input=text.input_name("orders.product_line", language=account.language))
     if not mix:
-        return word(account, "buying_mix_open", input="orders.product_line") if mix is None else word(account, "buying_mix_none")
+        return word(account, "buying_mix_none")
     shares = [(name, share) for name, _, share in mix[:MOST_LINES]]
     if len(mix) > MOST_LINES:
         shares.append((word(account, "pooled"), sum(share for *_, share in mix[MOST_LINES:])))

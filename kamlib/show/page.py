@@ -7,6 +7,7 @@ from kamlib.show.publish import column, payload, publish
 from kamlib.show.reading import label, say
 
 FEWEST_TO_SUM_UP = 3
+HELD = 0.0005  # smaller growth is written as 0.0%
 
 
 def first_page(account) -> None:
@@ -24,9 +25,11 @@ def first_page(account) -> None:
         "headline": headline(account, found),
         "tiles": [tile(account, metric) for metric in facts.three_numbers(account)],
         "problems": [_sentence(account, problem) for problem in found[: facts.MOST_PROBLEMS]],
-        "quiet": say(account, "nothing_wrong" if facts.checked(account) else "nothing_checked"),
+        "quiet": say(account, "nothing_wrong" if facts.judged(account) else "nothing_checked"),
+        "hints": hint_words(account),
         "moves": [(move.action, move.owner, text.short_day(move.due, language=account.language)) for move in facts.moves(account)],
         "missing": missing_words(account),
+        "unrated": unrated_words(account),
     }
     markup = html.page("first_page", account, **view)
     publish(_content(account, found), html=markup, plain=f"{account.name} · {view['headline']}")
@@ -50,10 +53,12 @@ def identity(account) -> list[tuple[str, str]]:
 
 
 def stage_words(account) -> str:
-    """Return the lifecycle stage with the months it took."""
+    """Return the lifecycle stage with the months of business that alone decide it."""
     tenure = reading.figure(account, "tenure_months")
     stage = reading.class_or_open(account, "lifecycle_stage")
-    return stage if tenure is None else f"{stage} · {reading.write(account, 'tenure_months', tenure)}"
+    if tenure is None or not reading.class_of(account, "lifecycle_stage"):
+        return stage
+    return say(account, "stage_by_time", stage=stage, tenure=reading.write(account, "tenure_months", tenure))
 
 
 def headline(account, found: list) -> str:
@@ -72,10 +77,10 @@ def headline(account, found: list) -> str:
     """
     now, then, growth = (reading.figure(account, metric) for metric in ("revenue_amount", "revenue_prior_amount", "growth_rate"))
     places = {"now": reading.write(account, "revenue_amount", now), "then": reading.write(account, "revenue_amount", then)}
-    key = _revenue_key(now, then, growth)
+    key = _revenue_key(now, then, growth, is_short=reading.is_short(account))
     shown = text.number(abs(growth), "rate", language=account.language) if growth is not None else ""
     first = say(account, key, change=shown, **places)
-    measured = len(facts.checked(account))
+    measured = len(facts.judged(account))
     second_key = "few_checked" if measured < FEWEST_TO_SUM_UP else "some_worse" if found else "none_worse"
     second = say(account, second_key, worse=len(found), measured=measured)
     return text.paragraph([first, second], language=account.language)
@@ -103,19 +108,37 @@ def missing_words(account) -> str:
     comma, semicolon = say(account, "comma"), say(account, "semicolon")
     lines = []
     for missing, metrics in facts.unlocks(account).items():
-        names = comma.join(label(account, metric) for metric in metrics if metric in facts.KPIS)
-        lines += [say(account, "needs", names=names, input=missing)] if names else []
+        names = comma.join(reading.inside(account, metric) for metric in metrics if metric in facts.KPIS)
+        lines += [say(account, "needs", names=names, input=text.input_name(missing, language=account.language))] if names else []
     return semicolon.join(lines)
 
 
-def _revenue_key(now: float | None, then: float | None, growth: float | None) -> str:
+def unrated_words(account) -> str:
+    """Say that the potential is not measured, so that the segment rests on revenue alone; blank where it is."""
+    has_segment = reading.class_of(account, "segment") and all(account.position["cell"])
+    return say(account, "potential_unmeasured") if has_segment and reading.figure(account, "potential_score") is None else ""
+
+
+def hint_words(account) -> str:
+    """Return the bad readings that rest on too few answers to count, each with their number; blank where there are none."""
+    shown = []
+    for metric, answers in facts.hints(account):
+        count = text.decimal(answers, 0, language=account.language)
+        words = {"name": reading.inside(account, metric), "value": reading.value_words(account, metric), "count": count}
+        shown.append(say(account, "hint_one" if answers == 1 else "hint", **words))
+    return say(account, "few_answers", shown=say(account, "semicolon").join(shown)) if shown else ""
+
+
+def _revenue_key(now: float | None, then: float | None, growth: float | None, *, is_short: bool) -> str:
     if now is None:
         return "revenue_open"
     if now <= 0 and then is not None:
-        return "revenue_lost" if then > 0 else "revenue_none"
+        return "revenue_lost" if then > 0 else "revenue_never" if is_short else "revenue_none"
     if growth is not None:
-        return "revenue_held" if abs(growth) < 0.0005 else "revenue_grew" if growth > 0 else "revenue_fell"
-    return "revenue_only" if then is None else "revenue_new"
+        return "revenue_held" if abs(growth) < HELD else "revenue_grew" if growth > 0 else "revenue_fell"
+    if not then:
+        return "revenue_only" if then is None or is_short else "revenue_new"
+    return "revenue_part" if is_short else "revenue_after"
 
 
 def _beside(account, metric: str) -> str:
@@ -156,6 +179,7 @@ def _number_content(account, metric: str) -> dict:
 def _problems_content(account, shown: list) -> dict:
     columns = [column("metric", say(account, "measure")), column("words", say(account, "wrong"))]
     rows = [[problem.metric, problem.words(account.language)] for problem in shown]
+    rows += [["few_answers", hint_words(account)]] if facts.hints(account) else []
     return payload("table", "problems", title=say(account, "wrong"), columns=columns, rows=rows)
 
 

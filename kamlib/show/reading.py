@@ -38,6 +38,11 @@ def class_of(account, metric: str) -> str | None:
     return score.text if score else None
 
 
+def inside(account, metric: str) -> str:
+    """Return the name of a metric as it stands within a sentence."""
+    return text.inside(label(account, metric))
+
+
 def write(account, metric: str, value: float | None) -> str:
     """Write a number in the unit of a metric."""
     return text.number(value, text.metric_unit(metric), language=account.language, currency=account.currency)
@@ -49,10 +54,10 @@ def code_words(code: str, *, language: str) -> str:
     Examples
     --------
     >>> code_words("no_column:accounts.annual_wallet", language="en")
-    'needs accounts.annual_wallet'
+    'needs yearly purchases (accounts.annual_wallet)'
     """
     kind, _, missing = code.partition(":")
-    return text.say(kind, language=language, group="notes", input=missing)
+    return text.say(kind, language=language, group="notes", input=text.input_name(missing, language=language))
 
 
 def value_words(account, metric: str) -> str:
@@ -87,11 +92,17 @@ def class_or_open(account, metric: str) -> str:
 
 
 def year_ago(account, metric: str) -> float | None:
-    """Return the measure as it stood twelve months earlier; None where it was not measured."""
+    """Return the measure as it stood twelve months earlier; None where it was not, or only in part, measured."""
     if metric == "revenue_amount":
-        return figure(account, "revenue_prior_amount")
+        return None if is_short(account) else figure(account, "revenue_prior_amount")
     points = account.trend(metric)
     return points[-1 - POINTS_A_YEAR][1] if len(points) > POINTS_A_YEAR else None
+
+
+def is_short(account) -> bool:
+    """Tell whether the orders begin within the twelve months before, so that their revenue is known in part only."""
+    score = score_of(account, "revenue_prior_amount")
+    return score is not None and score.note == "short_history"
 
 
 def worse_by(account, metric: str, now: float | None, then: float | None) -> float:

@@ -10,6 +10,7 @@ from IPython.display import display
 
 from kamlib import segments
 from kamlib.show import figures, html, reading, tables, text
+from kamlib.show.page import unrated_words
 from kamlib.show.publish import column, payload, publish
 from kamlib.show.reading import say
 
@@ -22,7 +23,8 @@ def position(account) -> None:
     place = account.position
     rank_key = "rank" if place["revenue_rank"] else "no_rank"
     rank = say(account, rank_key, rank=place["revenue_rank"], count=_count(account, place["active_accounts_count"]))
-    markup = html.page("position", account, rank=rank, cells=_cells(account), potentials=POTENTIALS, notes=_position_notes(account))
+    view = {"rank": rank, "unrated": unrated_words(account), "cells": _cells(account), "notes": _position_notes(account)}
+    markup = html.page("position", account, potentials=POTENTIALS, **view)
     columns = [column("value", say(account, "value"))]
     columns += [column(key, say(account, key, group="classes"), "count") for key in POTENTIALS]
     rows = [[value, *(place["matrix"][value][potential] for potential in POTENTIALS)] for value in VALUES]
@@ -139,14 +141,12 @@ def _position_notes(account) -> str:
     inside = all(account.position["cell"])
     floor = int(account.policy["benchmark.minimum_accounts"]["value"])
     notes = [] if inside else [say(account, "no_cell")]
-    if reading.figure(account, "potential_score") is None and inside:
-        notes.append(say(account, "potential_unmeasured"))
     return text.paragraph([*notes, say(account, "cell_note", count=floor)], language=account.language)
 
 
 def _spans(account) -> list[str]:
     latest, before = reading.figure(account, "revenue_amount"), reading.figure(account, "revenue_prior_amount")
-    pairs = (("span_before", before), ("span_latest", latest))
+    pairs = (("span_before_part" if reading.is_short(account) else "span_before", before), ("span_latest", latest))
     return [say(account, key, amount=reading.write(account, "revenue_amount", amount)) for key, amount in pairs]
 
 

@@ -146,7 +146,7 @@ def receipt_view(account, entry: dict) -> dict:
         f"{say(account, table, group='tables')}{colon}{text.decimal(count, 0, language=language)}" for table, count in entry["rows"].items()
     ]
     lines = {
-        "meaning": playbook("metrics")[metric][language].get("meaning", ""),
+        "meaning": text.metric_meaning(metric, language=language),
         "formula": _formula_words(account, entry["formula"]),
         "figures": comma.join(parts),
         "rows": comma.join(rows),

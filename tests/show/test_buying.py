@@ -99,7 +99,7 @@ def test_without_product_lines_the_section_names_the_column(builder, published, 
     tables = replace(sample_tables, frames=sample_tables.frames | {"orders": orders})
     pack = PackBuilder(sample_engagement, tables, builder.scores).build("A001")
     assert pack["buying"]["mix"] is None
-    assert "needs orders.product_line" in shown(published, pack, "en")["text/html"]
+    assert "needs product line (orders.product_line)" in shown(published, pack, "en")["text/html"]
 
 
 def test_a_product_line_is_never_markup(builder, published):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from kamlib.playbook import playbook
 from kamlib.policy import load_policy
-from kamlib.show import facts, page, tables
+from kamlib.show import facts, page, sections, tables
 
 
 def with_values(pack, **values):
@@ -14,6 +17,29 @@ def with_values(pack, **values):
         if score["metric"] in values:
             score["value"] = values[score["metric"]]
     return pack
+
+
+def with_tickets(pack, **kept_of):
+    """Return the pack with service levels, each given by the tickets that kept the limit and those judged."""
+    for score in pack.data["scores"]:
+        if score["metric"] in kept_of:
+            kept, judged = kept_of[score["metric"]]
+            score["value"], score["parts"] = kept / judged, dict(zip(score["parts"], (kept, judged), strict=True))
+    return pack
+
+
+def with_short_history(pack, then):
+    """Return the pack as it stands where the orders begin within the year before."""
+    for score in with_values(pack, revenue_amount=1500.0, revenue_prior_amount=then, growth_rate=None).data["scores"]:
+        if score["metric"] in ("growth_rate", "revenue_prior_amount"):
+            score["note"] = "short_history"
+    return pack
+
+
+def page_text(pack, published):
+    """Return what the first page shows, without its markup."""
+    page.first_page(pack)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", published[-1]["text/html"]))
 
 
 def test_problems_stand_worst_first_and_name_two_numbers(make_pack):
@@ -31,7 +57,7 @@ def test_an_account_inside_the_middle_half_and_unchanged_has_no_problem(make_pac
         for point in points:
             point["value"] = values.get(metric, point["value"])
     assert facts.problems(with_values(pack, **values)) == []
-    assert page.headline(pack, []).endswith("None of the 10 measures checked is clearly worse than the portfolio or a year ago.")
+    assert page.headline(pack, []).endswith("None of the 10 measures checked is clearly worse than the portfolio, a year ago or its limit.")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +139,8 @@ def test_what_is_missing_names_the_table_or_column_that_unlocks_it(make_pack):
         pytest.param(0.0, 9.0, None, "No revenue in 12 months", id="lost"),
         pytest.param(-5.0, 9.0, -1.5, "No revenue in 12 months; ¥9", id="returns only"),
         pytest.param(0.0, 0.0, None, "No revenue in the last 24 months.", id="inactive"),
-        pytest.param(9.0, None, None, "Revenue is ¥9; there is no earlier year", id="short history"),
+        pytest.param(9.0, None, None, "Revenue is ¥9; there is no earlier year", id="no earlier year"),
+        pytest.param(9.0, -4.0, None, "Revenue is ¥9, after −¥4 in the 12 months before.", id="returns only before"),
         pytest.param(None, None, None, "Revenue is not measured.", id="not measured"),
     ],
 )
@@ -140,3 +167,118 @@ def test_F12_what_only_the_portfolio_has_is_not_called_missing(make_pack):
     rows = {row["metric"]: row["value"] for row in tables.kpi_rows(pack)}
     assert rows["retention_rate"] == rows["new_customer_rate"] == "portfolio measure" and "market_share" not in rows
     assert {"retention_rate", "new_customer_rate"} <= {entry["metric"] for entry in tables.receipts_data(pack)}
+
+
+@pytest.mark.parametrize(
+    ("then", "english", "chinese"),
+    [
+        pytest.param(
+            1000.0, "part of the 12 months before only, with ¥1,000: growth is not known", "上一个12个月的订单不全（仅有¥1,000）", id="some"
+        ),
+        pytest.param(0.0, "there is no earlier year to compare", "没有更早的年度可比", id="none"),
+    ],
+)
+def test_a_history_that_is_too_short_is_not_called_growth(make_pack, published, then, english, chinese):
+    words = {language: page_text(with_short_history(make_pack("rich", language), then), published) for language in ("en", "zh")}
+    assert english in words["en"] and chinese in words["zh"]
+    assert "all of it new" not in words["en"] and "全部为新增" not in words["zh"]
+    assert "+50.0%" not in "".join(words.values())
+
+
+@pytest.mark.parametrize(
+    ("days", "usual", "said"),
+    [
+        pytest.param(
+            273.0, 40.0, "No order since September 2025, 273\u00a0days ago; nine gaps in ten last 40\u00a0days at most.", id="old"
+        ),
+        pytest.param(273.0, None, "No order since September 2025, 273\u00a0days ago.", id="no rhythm, more than a quarter"),
+        pytest.param(93.0, None, "No order since March 2026, 93\u00a0days ago.", id="a day more than a quarter"),
+        pytest.param(92.0, None, None, id="no rhythm, a quarter"),
+        pytest.param(273.0, 300.0, None, id="within its own rhythm"),
+        pytest.param(25.0, 10.0, None, id="less than a month"),
+    ],
+)
+def test_an_order_that_is_overdue_is_wrong(make_pack, days, usual, said):
+    pack = with_values(make_pack(), last_order_days=days, order_gap_p90_days=usual)
+    found = [problem.words("en") for problem in facts.problems(pack) if problem.metric == "last_order_days"]
+    assert found == ([said] if said else [])
+    assert not said or facts.problems(pack)[0].metric == "last_order_days"
+
+
+def test_the_headline_counts_what_the_page_calls_wrong(make_pack):
+    pack = with_tickets(with_values(make_pack(), last_order_days=273.0), solved_48h_rate=(0.0, 3.0))
+    found = facts.problems(pack)
+    assert page.headline(pack, found).endswith(f"{len(found)} of {len(facts.judged(pack))} measures.")
+    assert {problem.metric for problem in found} <= set(facts.judged(pack))
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [
+        pytest.param({"solved_48h_rate": (0.0, 1.0)}, "Solved within 48 hours: only 0 of 1 tickets.", id="none of one"),
+        pytest.param({"solved_48h_rate": (1.0, 2.0)}, None, id="half"),
+        pytest.param(
+            {"solved_48h_rate": (1.0, 3.0), "answered_24h_rate": (2.0, 9.0)},
+            "Answered within 24 hours: only 2 of 9 tickets.",
+            id="the worst",
+        ),
+    ],
+)
+def test_service_that_breaks_its_promise_more_often_than_not_is_wrong(make_pack, published, levels, said):
+    shown = page_text(with_tickets(make_pack(), **levels), published)
+    assert (said in shown) if said else ("tickets" not in shown)
+
+
+def test_service_is_worded_in_chinese_too(make_pack, published):
+    assert "48小时解决率偏低：3件工单中0件达标。" in page_text(with_tickets(make_pack("rich", "zh"), solved_48h_rate=(0.0, 3.0)), published)
+
+
+def test_bad_readings_from_few_answers_are_mentioned_with_their_number(make_pack, published):
+    values = {"satisfaction_score": 40.0, "respondents_count": 1.0, "nps_score": -100.0, "nps_answers_count": 1.0}
+    shown = page_text(with_values(make_pack(), **values), published)
+    assert "from too few answers to count on: customer satisfaction 40, 1 answer; NPS −100, 1 answer." in shown
+    assert "satisfaction_score" not in [problem.metric for problem in facts.problems(with_values(make_pack(), **values))]
+    chinese = page_text(with_values(make_pack("rich", "zh"), **values), published)
+    assert "仅供参考：客户满意度40（1份回答）；净推荐值（NPS）−100（1份回答）。" in chinese
+
+
+@pytest.mark.parametrize("values", [{"respondents_count": 20.0}, {"satisfaction_score": 90.0}], ids=["many answers", "good"])
+def test_no_hint_without_need(make_pack, values):
+    few = {"satisfaction_score": 40.0, "respondents_count": 4.0, "nps_score": 20.0, "nps_answers_count": 4.0}
+    assert facts.hints(with_values(make_pack(), **few)) == [("satisfaction_score", 4.0)]
+    assert facts.hints(with_values(make_pack(), **few | values)) == []
+
+
+@pytest.mark.parametrize(
+    ("on_time", "accuracy", "advised"), [(None, None, False), (0.9, None, True), (None, 0.9, True), (1.0, 1.0, False), (1.0, 0.9, True)]
+)
+def test_deliveries_are_worked_on_only_where_they_are_measured_and_not_all_right(make_pack, on_time, accuracy, advised):
+    pack = with_values(make_pack("poor"), on_time_rate=on_time, order_accuracy_rate=accuracy)
+    next(score for score in pack.data["scores"] if score["metric"] == "segment")["text"] = "maintain"
+    assert ("maintain_next_errors" in [move.id for move in facts.moves(pack)]) is advised
+
+
+def test_usage_is_read_only_where_there_is_some(make_pack):
+    pack = make_pack("poor")
+    assert "steady_next_usage" not in [move.id for move in facts.moves(pack)]
+    pack.data["rows"]["usage"] = 3
+    assert "steady_next_usage" in [move.id for move in facts.moves(pack)]
+
+
+def test_steps_that_need_a_measure_exist():
+    steps = {step["id"] for book in ("segments", "lifecycle") for home in playbook(book).values() for step in home["next"]}
+    assert set(facts.WORKS_ON) <= steps
+
+
+def test_a_segment_without_potential_says_so_in_one_sentence(make_pack, published):
+    for language, words in (("en", "the segment rests on revenue alone"), ("zh", "客户类别仅按销售额划分")):
+        assert words in page_text(make_pack("poor", language), published)
+        assert words not in page_text(make_pack("rich", language), published)
+        assert words not in page_text(make_pack("empty", language), published)
+
+
+def test_a_stage_by_age_is_called_that(make_pack, published):
+    assert "Deep bond, by length of business: 22\u00a0months" in page.stage_words(make_pack())
+    assert page.stage_words(make_pack("empty")) == "not measured"
+    sections.lifecycle(make_pack("rich", "zh"))
+    assert "不代表业务好坏" in published[-1]["text/html"]

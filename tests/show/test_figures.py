@@ -61,18 +61,43 @@ def test_no_label_of_the_quarters_is_clipped_or_covers_another(make_pack, monkey
     assert len(found) == SERIES
 
 
-def test_no_label_of_the_concentration_is_clipped_or_covers_another():
-    random = np.random.default_rng(4)
-    claims = [(0.2, 0.8, "claim: 20% make 80%"), (0.1, 0.38, "claim: 10% make 38%")]
+def on_curve(ax, curve: pd.DataFrame) -> list[str]:
+    """Return the labels that the curve runs through."""
+    fine = np.linspace(0, 1, 2000)
+    held = np.interp(fine, curve["accounts_share"], curve["revenue_share"])
+    xs, ys = ax.transData.transform(np.column_stack([fine, held])).T
+    boxes = [(words.get_text(), words.get_window_extent()) for words in ax.texts]
+    return [words for words, box in boxes if ((box.x0 < xs) & (xs < box.x1) & (box.y0 < ys) & (ys < box.y1)).any()]
+
+
+def on_the_line_of_equals(ax) -> list[str]:
+    """Return the labels that the line of equals runs through without giving way."""
+    lines = [words for words in ax.texts if words.get_bbox_patch() is None]
+    xs, ys = ax.transData.transform(np.column_stack([np.linspace(0, 1, 500)] * 2)).T
+    boxes = [(words.get_text(), words.get_window_extent()) for words in lines]
+    return [words for words, box in boxes if ((box.x0 < xs) & (xs < box.x1) & (box.y0 < ys) & (ys < box.y1)).any()]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("claim: {:.0%} make {:.0%}", "{:.0%} of accounts: {:.1%}", "if all were equal"),
+        ("文献说法：{:.0%}占{:.0%}", "{:.0%}的客户：{:.1%}", "完全均等"),
+    ],
+    ids=["en", "zh"],
+)
+def test_no_label_of_the_concentration_is_clipped_or_covers_another(words):
+    random, (claimed, marked, even) = np.random.default_rng(4), words
+    claims = [(heads, share, claimed.format(heads, share)) for heads, share in ((0.2, 0.8), (0.1, 0.38))]
     for _ in range(CURVES):
         revenue = np.sort(random.pareto(random.uniform(0.2, 5), random.integers(5, 200)) + 1e-9)[::-1]
         curve = pd.DataFrame(
             {"accounts_share": np.linspace(0, 1, len(revenue) + 1), "revenue_share": [0, *revenue.cumsum() / revenue.sum()]}
         )
         at = [float(np.interp(heads, curve["accounts_share"], curve["revenue_share"])) for heads in (0.1, 0.2)]
-        marks = [(heads, share, f"{heads:.0%} of accounts: {share:.1%}") for heads, share in zip((0.1, 0.2), at, strict=True)]
-        ax = review.plot_concentration(curve, marks=marks, claims=claims, even="if all were equal", across="Accounts", heading=LONGEST)
-        assert troubles(ax.figure) == []
+        marks = [(heads, share, marked.format(heads, share)) for heads, share in zip((0.1, 0.2), at, strict=True)]
+        ax = review.plot_concentration(curve, marks=marks, claims=claims, even=even, across="Accounts", heading=LONGEST)
+        assert troubles(ax.figure) == [] and on_curve(ax, curve) == [] and on_the_line_of_equals(ax) == []
         figures._empty(ax.figure)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from kamlib import show
+from kamlib.data.schema import TABLES
 from kamlib.packs import canonical, review
 from kamlib.packs.portfolio import Portfolio, moves_by_account
 from kamlib.playbook import playbook
@@ -89,6 +90,7 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "margin_rate_coverage": [1.0 if rich else None for _ in place],
         "potential_unmeasured_flag": [0.0 if rich else 1.0 for _ in place],
         "tenure_months": [30.0] * size,
+        "last_order_days": [400.0 if n == size - 1 else 92.0 + n % 2 for n in place],
     }
     kpis = [metric for metric in playbook("metrics") if metric in page.facts.KPIS and metric not in accounts]
     accounts |= {metric: [0.01 * (n + 1) if rich else None for n in place] for metric in kpis}
@@ -110,6 +112,8 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "value_before": [0.8, 0.8, 0.1],
         "moved_count": [3.0, None, 0.0],
         "accounts_count": [40.0] * 3,
+        "by_coverage_count": [0.0, None, 0.0],
+        "note": [None, "out_of_range", None],
     }
     moves = {"path": ["abc.a_share"], "change_rate": [-0.1], "name": ["Account 9"], "from": ["A"], "to": ["B"]}
     mix = {"attribute": ["region"] * 2, "value": ["North", "(other)"], "key_count": [4.0, 2.0], "all_count": [8.0, 32.0]}
@@ -206,8 +210,9 @@ def test_the_first_page_says_five_things_with_numbers():
     assert said["How concentrated"].startswith("With groups joined, the largest tenth of the active customers (4 of 37) brings 45.0%")
     assert "the largest alone 25.0%. It takes 11 to make 80%." in said["How concentrated"]
     assert "Accounts that lose money: 2, together ¥40." in said["Who earns"]
-    assert said["Where growth comes from"].startswith("Revenue grew 25.0% to ¥1,000: 26 accounts gained ¥300, 14 lost ¥100.")
-    assert "Accounts that stopped buying: 1" in said["What is at stake"]
+    assert said["Where growth comes from"].startswith("Revenue grew 25.0% to ¥1,000. Of 40 accounts 26 gained ¥300, 14 lost ¥100.")
+    assert said["What is at stake"].startswith("Accounts that stopped buying for 12 months: 1 (¥30 the year before). ")
+    assert "Active accounts without an order for more than 92 days: 19 (" in said["What is at stake"]
     assert len(said) == 5
 
 
@@ -218,13 +223,13 @@ def test_F17_without_groups_concentration_is_said_of_accounts():
 
 def test_shrinking_begins_where_the_policy_says():
     accounts = pd.DataFrame({"revenue_amount": [90.0, 91.0, 50.0], "revenue_prior_amount": 100.0, "value_class": "mid"})
-    accounts = accounts.assign(potential_class="stable")
-    assert review.stakes(accounts, shrunk_share=0.1)["shrunk_amount"] == 60
-    assert review.stakes(accounts, shrunk_share=0.5)["shrunk_count"] == 1
+    accounts = accounts.assign(potential_class="stable", last_order_days=1.0)
+    assert review.stakes(accounts, shrunk_share=0.1, dormant_days=92)["shrunk_amount"] == 60
+    assert review.stakes(accounts, shrunk_share=0.5, dormant_days=92)["shrunk_count"] == 1
     found = pack()
-    found["policy"]["worse.amount"] = found["policy"]["worse.amount"] | {"value": 0.25}
+    found["policy"]["worse.amount"] = found["policy"]["worse.amount"] | {"value": 0.15}
     told = dict(page.conclusions(Portfolio(found)))["What is at stake"].striptags()
-    assert "Accounts that buy at least 25% less" in told
+    assert "Accounts that buy at least 15% less" in told
 
 
 def test_the_back_office_card_names_every_department_and_its_targets(published):
@@ -242,7 +247,7 @@ def test_the_back_office_card_names_every_department_and_its_targets(published):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_without_departments_the_back_office_is_one_line_that_names_what_unlocks_it(published, language):
     portfolio.back_office(opened(language, rich=False))
-    assert len(published) == 1 and "<table" not in published[0]["text/html"]
+    assert len(published) == 1 and published[0]["text/html"] == ""
     assert "tickets.department" in published[0]["text/plain"] and "promises" in published[0]["text/plain"]
 
 
@@ -252,7 +257,7 @@ def test_a_card_without_promises_names_them_below(published):
         data["departments"][name] = [None] * 4
     portfolio.back_office(Portfolio(json.loads(canonical(data))))
     markup_of = published[0]["text/html"]
-    assert "promises would complete this card." in markup_of and "Promises kept" not in markup_of
+    assert "Supplying internal promises (promises) would complete this card." in markup_of and "Promises kept" not in markup_of
     assert "No department has a target" in markup_of
 
 
@@ -264,12 +269,12 @@ def test_every_cut_has_a_name():
 
 def test_what_cannot_be_measured_names_the_table_that_helps_most():
     told = page.conclusions(opened(rich=False))[-1][1].striptags()
-    assert "Customer satisfaction" in told and told.endswith("surveys would unlock the most.")
+    assert "customer satisfaction" in told and "Supplying the table surveys would unlock the most." in told
 
 
 def test_margins_that_do_not_compare_are_one_line(published):
     portfolio.profit(opened(rich=False))
-    assert len(published) == 1 and published[0]["text/plain"] == "Profit Not measured: no cost is known."
+    assert len(published) == 1 and published[0]["text/plain"] == "Profit: Not measured: no cost is known."
 
 
 def test_who_is_not_listed_is_counted(published):
@@ -283,7 +288,8 @@ def test_who_is_not_listed_is_counted(published):
 
 def test_a_class_that_nobody_has_says_why(published):
     portfolio.tiers(opened(rich=False))
-    assert "Spend tier: not measured – no thresholds in this currency." in published[0]["text/html"]
+    portfolio.missing(opened(rich=False))
+    assert all("Spend tier: not measured – no thresholds in this currency." in bundle["text/plain"] for bundle in published)
 
 
 def test_tier_and_segment_two_steps_apart_are_listed_as_a_decision(published):
@@ -304,7 +310,7 @@ def test_movers_and_stakes_add_up_to_the_change():
     gains, losses = review.movers(accounts)
     change = (accounts["revenue_amount"] - accounts["revenue_prior_amount"]).sum()
     assert gains["change_amount"].sum() + losses["change_amount"].sum() == pytest.approx(change)
-    stakes = review.stakes(accounts, shrunk_share=0.1)
+    stakes = review.stakes(accounts, shrunk_share=0.1, dormant_days=92)
     assert stakes["stopped_amount"] + stakes["shrunk_amount"] <= -losses["change_amount"].sum() + 1e-9
 
 
@@ -314,7 +320,7 @@ def test_movers_and_stakes_add_up_to_the_change():
     ids=["firm", "not firm"],
 )
 def test_an_account_says_how_firm_its_classes_are(published, moves, words):
-    entry = {"path": "abc.a_share", "classification": "abc_class", "change": -0.1, "from": "A", "to": "B"}
+    entry = {"path": "abc.a_share", "classification": "abc_class", "change": -0.1, "from": "A", "to": "B", "is_by_coverage": 0}
     found = opened()
     found.data["sensitivity"] = [entry for _ in moves]
     firmness.sensitivity(found)
@@ -324,7 +330,7 @@ def test_an_account_says_how_firm_its_classes_are(published, moves, words):
 def test_moves_are_told_by_account():
     frame = pd.DataFrame(
         {"account_id": ["A", "B", "A"], "path": "p", "classification": "tier", "change_rate": 0.1, "from": [None, "x", "y"], "to": "z"}
-    )
+    ).assign(is_by_coverage=False)
     found = moves_by_account(frame)
     assert [entry["from"] for entry in found["A"]] == [None, "y"] and len(found["B"]) == 1
 
@@ -338,3 +344,119 @@ def test_every_text_of_the_review_stands_in_both_languages():
 
 def test_names_beyond_the_most_are_counted():
     assert blocks.names(opened(), ["a", "b", "c"], most=2) == "a, b and 1 more"
+
+
+LEFT_OUT = ["profit", "lifecycle", "managers", "back_office", "movers", "groups", "profile"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_one_line_sections_keep_their_ids_and_stand_under_what_cannot_be_measured(published, language):
+    found = opened(language, rich=False)
+    for section in [*LEFT_OUT, "tiers", "missing"]:
+        getattr(portfolio, section)(found)
+    *left_out, gathered = published
+    ids = [bundle[publish.MIME]["id"] for bundle in left_out]
+    assert ids == [f"portfolio_{name}" for name in [*LEFT_OUT, "tiers"]]
+    assert all(bundle["text/html"] == "" and bundle[publish.MIME]["title"] in gathered["text/html"] for bundle in left_out)
+    assert sorted(re.findall(r'<p class="kam-note" id="(\w+)"', gathered["text/html"])) == sorted(ids)
+
+
+def test_nothing_is_left_out_of_a_rich_portfolio(published):
+    run_all(opened())
+    assert not any(bundle["text/html"] == "" for bundle in published if publish.MIME in bundle and "text/html" in bundle)
+
+
+def test_attributes_that_chance_explains_are_one_line_and_no_table(published):
+    data = pack()
+    data["profile_ranking"]["permutation_p"] = [0.89]
+    portfolio.profile(Portfolio(data))
+    assert published[0]["text/html"] == "" and not published[0][publish.MIME]["rows"]
+    assert "No attribute tells key accounts from the others better than chance (region p = 0.89)." in published[0]["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param({}, "Of 40 accounts 40 gained ¥300; none lost.", id="nobody lost"),
+        pytest.param({"customer_status": ["new", *["kept"] * 39]}, "New accounts (1) brought 23.4% of the gains.", id="one is new"),
+    ],
+)
+def test_what_is_zero_is_not_told(changes, said):
+    data = pack()
+    data["accounts"] |= {"customer_status": ["kept"] * 40, "last_order_days": [3.0] * 40, "potential_class": ["stable"] * 40} | changes
+    data["accounts"] |= {"revenue_prior_amount": [0.0] * 40, "revenue_amount": [1000.0 / (n + 1) for n in range(40)]}
+    answers = {asked: answer.striptags() for asked, answer in page.conclusions(Portfolio(data))}
+    assert said in answers["Where growth comes from"] and (
+        "New accounts" in said or "New accounts" not in answers["Where growth comes from"]
+    )
+    assert answers["What is at stake"] == "Every active account ordered within 92 days, and none buys 10% less."
+
+
+def test_groups_and_managers_that_are_not_there_are_not_counted_at_the_top():
+    assert [name for name, _ in page.identity(opened(rich=False))] == ["Accounts", "Active in 12 months", "Core accounts"]
+    assert [name for name, _ in page.identity(opened())][3:] == ["Groups", "Managers"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_potential_that_is_not_measured_is_said_in_full_on_the_first_page_and_at_the_matrix(published, language):
+    portfolio.matrix(opened(language, rich=False))
+    told = text.say("tells_unrated", language=language, group="review", count="39", all="39")
+    assert told in published[0]["text/html"] and told in page.conclusions(opened(language, rich=False))[-1][1].striptags()
+    assert "matrix_unmeasured" not in text.words()["review"]
+    portfolio.matrix(opened(language))
+    assert told[-12:] not in published[1]["text/html"]
+
+
+def test_claims_stand_below_the_measures_and_no_cell_is_empty(published):
+    portfolio.concentration(opened())
+    table, markup_of = published[0][publish.MIME], published[0]["text/html"]
+    assert [column["id"] for column in table["columns"]] == ["measure", "by_groups", "single_accounts"]
+    assert all(cell for row in table["rows"] for cell in row)
+    assert "the top 10% make 38% [S4a]; the top 20% make 80%" in markup_of
+
+
+def test_percentages_have_one_style_in_both_languages(published):
+    for language in ("en", "zh"):
+        run_all(opened(language))
+        run_all(opened(language, rich=False))
+    assert re.findall(r"\d[\s\u00a0]%", re.sub(r"<[^>]*>", " ", markup(published).replace("</b>%", "%"))) == []
+
+
+def test_weights_that_nobody_has_the_input_for_are_named_and_coverage_alone_is_not_counted(published):
+    data = pack()
+    paths = ["potential.weights.outlook", "potential.weights.headroom", "potential.weights.headroom", "abc.a_share"]
+    summary = {"path": paths, "classification": ["segment"] * 3 + ["abc_class"], "change_rate": [0.1, -0.1, 0.1, 0.1]}
+    summary |= {"value_before": [20.0, 30.0, 30.0, 0.8], "moved_count": [None, 18.0, 1.0, 2.0], "accounts_count": [None, 40.0, 40.0, 40.0]}
+    data["sensitivity"] = summary | {"by_coverage_count": [None, 18.0, 0.0, 0.0], "note": ["no_input", None, None, None]}
+    portfolio.sensitivity(Portfolio(data))
+    shown, content = published[0]["text/html"], published[0][publish.MIME]
+    assert "The widest effect: end of class A (abc.a_share), 2 accounts." in shown
+    assert [row[0] for row in content["rows"]] == ["Weight of headroom (potential.weights.headroom)", "End of class A (abc.a_share)"]
+    assert content["rows"][0][2:4] == ["0", "1"]
+    assert "Left out, since no account has the input: weight of outlook (potential.weights.outlook)." in shown
+    assert "weight of headroom (potential.weights.headroom): 18." in shown
+
+
+def test_firm_classes_still_name_the_weights_that_were_not_tried(published):
+    data = pack(rich=False)
+    data["sensitivity"] |= {"path": ["potential.weights.outlook"], "moved_count": [None], "by_coverage_count": [None], "note": ["no_input"]}
+    portfolio.sensitivity(Portfolio(data))
+    shown = published[0]["text/html"]
+    assert "No account changes a class" in shown and "Nobody moves with" not in shown
+    assert "Left out, since no account has the input: weight of outlook" in shown
+
+
+@pytest.mark.parametrize(
+    "name", sorted({part for entry in playbook("metrics").values() for name in entry["inputs"] for part in name.split(" or ")})
+)
+def test_every_input_that_may_be_missing_has_a_name_beside_its_key(name):
+    table, _, column = name.partition(".")
+    for language in ("en", "zh"):
+        assert re.search(rf"[(（]{table}[)）]|the table {table}$", text.input_name(table, language=language))
+        if not TABLES[table].by_name[column].required:
+            assert re.fullmatch(rf".+[(（]{name}[)）]", text.input_name(name, language=language))
+
+
+def test_names_within_a_sentence_are_small():
+    told = page.conclusions(opened(rich=False))[-1][1].striptags()
+    assert "Not measured: profit margin, DSO," in told and "forecast accuracy, customer satisfaction" in told

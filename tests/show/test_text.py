@@ -87,6 +87,7 @@ def test_numbers_keep_the_precision_a_reader_uses(value, unit, english, chinese)
         pytest.param(5_000.0, 0.0, "amount", "", "", id="base is zero"),
         pytest.param(5_000.0, -10.0, "amount", "", "", id="base is negative"),
         pytest.param(0.29, 0.31, "rate", f"−2.0{NBSP}pts", "−2.0个百分点", id="rate in points"),
+        pytest.param(0.2803, 0.2801, "rate", f"0.0{NBSP}pts", "0.0个百分点", id="rounds to nothing, without a sign"),
         pytest.param(71.0, 55.0, "days", f"+16{NBSP}days", "+16天", id="days"),
         pytest.param(5.0, 5.0, "score", "0", "0", id="unchanged"),
         pytest.param(None, 5.0, "score", "", "", id="not measured now"),

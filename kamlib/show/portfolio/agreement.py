@@ -10,6 +10,7 @@ from kamlib.segments.conflicts import CLASSIFICATIONS
 from kamlib.show import reading, text
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import lead, note, word
+from kamlib.show.portfolio.left_out import leave_out, telling
 from kamlib.show.portfolio.standing import STARS, TIERS
 
 ORDERS = {
@@ -18,55 +19,84 @@ ORDERS = {
     "segment": ("core", "grow", "maintain", "optimise"),
     "stars_count": tuple(str(int(stars)) for stars in STARS),
 }
-MOST_CONFLICTS, LIFTS_SHOWN, CHANCE = 15, 5, 0.05
+MOST_CONFLICTS, LIFTS_SHOWN = 15, 5
 ACROSS = 2
 
 
 def classes(portfolio) -> None:
     """Publish the cross-tables of the classifications and the accounts where tier and segment disagree (F18)."""
+    if leave_out(portfolio, "portfolio_classes"):
+        return
     measured = [name for name in CLASSIFICATIONS if portfolio.accounts[name].notna().any()]
     pairs = list(combinations(measured, 2))
-    if not pairs:
-        return blocks.section(portfolio, "portfolio_classes", [lead(word(portfolio, "nothing_to_cross"))])
     crossed = [_cross(portfolio, *pair) for pair in pairs]
     rows = [blocks.side_by_side(*crossed[start : start + ACROSS], across=ACROSS) for start in range(0, len(crossed), ACROSS)]
-    return blocks.section(portfolio, "portfolio_classes", [note(word(portfolio, "classes_note")), *_conflicts(portfolio, measured), *rows])
+    blocks.section(portfolio, "portfolio_classes", [note(word(portfolio, "classes_note")), *_conflicts(portfolio, measured), *rows])
 
 
 def profile(portfolio) -> None:
-    """Publish which attributes tell key accounts from the others, and the values that are commoner or rarer among them (M33)."""
+    """Publish which attributes tell key accounts from the others, and the values commoner or rarer among them; none, no table (M33)."""
+    if leave_out(portfolio, "portfolio_profile"):
+        return
     ranking, mix = portfolio.table("profile_ranking"), portfolio.table("profile_mix")
-    if ranking.empty:
-        return blocks.section(portfolio, "portfolio_profile", [lead(word(portfolio, "no_profile"))])
     active = portfolio.accounts[portfolio.accounts["revenue_amount"] > 0]
     places = {"chosen": blocks.count(portfolio, (active["segment"] == "core").sum()), "all": blocks.count(portfolio, len(active))}
-    telling = [word(portfolio, name) for name in ranking.loc[ranking["permutation_p"] < CHANCE, "attribute"]]
-    said = word(portfolio, "profile_telling", names=blocks.names(portfolio, telling)) if telling else word(portfolio, "profile_not_telling")
+    names = blocks.names(portfolio, [text.inside(word(portfolio, name)) for name in telling(portfolio)])
+    said = word(portfolio, "profile_telling", names=names)
     opening = text.paragraph([word(portfolio, "profile_lead", **places), said], language=portfolio.language)
     least = int(portfolio.policy["benchmark.minimum_accounts"]["value"])
     shown = [lead(opening), _ranking(portfolio, ranking), _lifts(portfolio, mix), note(word(portfolio, "profile_note", least=least))]
-    return blocks.section(portfolio, "portfolio_profile", shown)
+    blocks.section(portfolio, "portfolio_profile", shown)
 
 
 def sensitivity(portfolio) -> None:
     """Publish how many accounts change class, and the largest of them, when one cut or weight is moved."""
-    summary, moves = portfolio.table("sensitivity"), portfolio.table("sensitivity_moves")
+    summary, moves = _own_moves(portfolio.table("sensitivity")), portfolio.table("sensitivity_moves")
     step = portfolio.policy["sensitivity.change_rate"]["value"]
     rate, widest = f"{step:.0%}", summary.sort_values("moved_count", ascending=False, kind="stable").iloc[0]
     if not widest["moved_count"] > 0:
-        return blocks.section(portfolio, "portfolio_sensitivity", [lead(word(portfolio, "sensitivity_firm", rate=rate))])
-    paths = summary["path"].drop_duplicates()
-    moving = [path for path in paths if summary.loc[summary["path"] == path, "moved_count"].max() > 0]
-    quiet = [cut_name(portfolio, path) for path in paths if path not in moving]
+        firm = lead(word(portfolio, "sensitivity_firm", rate=rate))
+        return blocks.section(portfolio, "portfolio_sensitivity", [firm, *_cut_notes(portfolio, summary, with_quiet=False)])
+    most = summary.groupby("path", sort=False)["moved_count"].max()
+    moving = most.index[most > 0]
     columns = [("path", word(portfolio, "cut"), "text"), ("value", word(portfolio, "cut_value"), "text")]
     columns += [(key, word(portfolio, key, rate=rate), "text") for key in ("lower", "higher")]
     columns += [("names", word(portfolio, "who_moves"), "text")]
     rows = [_path_row(portfolio, path, summary, moves) for path in moving]
     places = {"moved": blocks.count(portfolio, portfolio.moved_accounts_count), "all": blocks.count(portfolio, widest["accounts_count"])}
-    places |= {"rate": rate, "path": cut_name(portfolio, widest["path"]), "count": blocks.count(portfolio, widest["moved_count"])}
-    last = [note(word(portfolio, "quiet_cuts", paths=blocks.names(portfolio, quiet)))] if quiet else []
-    shown = [lead(word(portfolio, "sensitivity_lead", **places)), blocks.table(portfolio, columns, rows), *last]
+    places |= {
+        "rate": rate,
+        "path": text.inside(cut_name(portfolio, widest["path"])),
+        "count": blocks.count(portfolio, widest["moved_count"]),
+    }
+    shown = [lead(word(portfolio, "sensitivity_lead", **places)), blocks.table(portfolio, columns, rows), *_cut_notes(portfolio, summary)]
     return blocks.section(portfolio, "portfolio_sensitivity", shown)
+
+
+def _own_moves(summary: pd.DataFrame) -> pd.DataFrame:
+    """Count without the accounts that move by coverage alone: their potential does not change, only whether it counts as measured."""
+    return summary.assign(moved_count=summary["moved_count"] - summary["by_coverage_count"])
+
+
+def _cut_notes(portfolio, summary: pd.DataFrame, *, with_quiet: bool = True) -> list[dict]:
+    """Name the cuts that move nobody, those that nobody has the input for, and those that move some by coverage alone."""
+    untried = summary["note"].eq("no_input")
+    most = summary[~untried].groupby("path", sort=False)["moved_count"].max()
+    sets = {"quiet_cuts": most.index[~(most > 0)], "untried_cuts": summary.loc[untried, "path"].unique()}
+    said = [
+        word(portfolio, key, paths=blocks.names(portfolio, [text.inside(cut_name(portfolio, path)) for path in paths]))
+        for key, paths in sets.items()
+        if len(paths) and (with_quiet or key != "quiet_cuts")
+    ]
+    crossing = summary.groupby("path", sort=False)["by_coverage_count"].max()
+    listed = [
+        word(portfolio, "cut_count", path=text.inside(cut_name(portfolio, path)), count=blocks.count(portfolio, count))
+        for path, count in crossing[crossing > 0].items()
+    ]
+    if listed:
+        least = f"{portfolio.policy['coverage.minimum_share']['value']:.0%}"
+        said.append(word(portfolio, "by_coverage_cuts", paths=blocks.names(portfolio, listed), least=least))
+    return [note(words) for words in said]
 
 
 def class_name(portfolio, metric: str, key) -> str:

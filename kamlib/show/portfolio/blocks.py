@@ -58,6 +58,16 @@ def lead(words: str) -> dict:
     return {"kind": "lead", "words": words}
 
 
+def heading(words: str) -> dict:
+    """Return a heading within a section."""
+    return {"kind": "heading", "words": words}
+
+
+def line(key: str, words: str) -> dict:
+    """Return a sentence that stands for a whole section, under that section's id."""
+    return {"kind": "line", "key": key, "words": words}
+
+
 def note(words: str) -> dict:
     """Return a sentence in small print."""
     return {"kind": "note", "words": words}
@@ -134,7 +144,7 @@ def section(portfolio, key: str, blocks: Sequence[dict]) -> None:
         for place, part in enumerate(found[1:], start=2)
     ]
     first = {"columns": found[0]["data"], "rows": found[0]["values"]} if found else {}
-    words = [str(block["words"]) for block in blocks if block["kind"] == "lead"]
+    words = [str(block["words"]) for block in blocks if block["kind"] in ("lead", "line")]
     markup = html.page("portfolio/section", portfolio, key=key, title=title, blocks=blocks)
     publish(payload("section", key, title=title, parts=parts, **first), html=markup, plain=Markup(" ").join([title, *words]).striptags())
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from kamlib.playbook import playbook
-from kamlib.show import facts, html, reading, tables
+from kamlib.show import facts, html, reading, tables, text
 from kamlib.show.portfolio import blocks
-from kamlib.show.portfolio.blocks import lead, note, word
+from kamlib.show.portfolio.blocks import heading, lead, line, note, word
+from kamlib.show.portfolio.left_out import left_out
 from kamlib.show.portfolio.spread import MARGINS, MEASURES
 from kamlib.show.publish import payload, publish
 
@@ -18,11 +19,13 @@ OFFICE = ("answered_24h_rate", "solved_48h_rate", "green_channel_rate", "promise
 def missing(portfolio) -> None:
     """Publish each table or column that is not there with the measures that it would unlock, the most useful first."""
     found = sorted(portfolio.missing.items(), key=lambda pair: -sum(metric in facts.KPIS for metric in pair[1]))
-    if not found:
-        return blocks.section(portfolio, "portfolio_missing", [lead(word(portfolio, "nothing_missing"))])
     columns = [("input", word(portfolio, "unlocked_by"), "text"), ("measures", word(portfolio, "unlocks"), "text")]
-    rows = [[name, _unlocked(portfolio, metrics)] for name, metrics in found]
-    return blocks.section(portfolio, "portfolio_missing", [blocks.table(portfolio, columns, rows)])
+    rows = [[_first_large(text.input_name(name, language=portfolio.language)), _unlocked(portfolio, metrics)] for name, metrics in found]
+    shown = blocks.table(portfolio, columns, rows) if rows else lead(word(portfolio, "nothing_missing"))
+    lines = left_out(portfolio)
+    without = [heading(word(portfolio, "left_out"))] if lines else []
+    without += [line(key, word(portfolio, "left_out_line", title=word(portfolio, key), words=words)) for key, words in lines.items()]
+    blocks.section(portfolio, "portfolio_missing", [shown, *without])
 
 
 def data_quality(portfolio) -> None:
@@ -55,7 +58,11 @@ def receipted(portfolio) -> list[str]:
 
 def _unlocked(portfolio, metrics: list[str]) -> str:
     first = sorted(metrics, key=lambda metric: metric not in facts.KPIS)
-    return blocks.names(portfolio, [reading.label(portfolio, metric) for metric in first], most=MOST_NAMES)
+    return _first_large(blocks.names(portfolio, [reading.inside(portfolio, metric) for metric in first], most=MOST_NAMES))
+
+
+def _first_large(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _number(cell) -> float:

@@ -16,7 +16,8 @@ POINTS = 200
 LINE = 0.07  # of the curve's height: a label and the room between it and the next
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 MOST_STEPS = 7
-NARROW = 0.19  # of the accounts: further left a label does not fit beside its point
+NARROW = 0.19  # of the accounts: further left a label does not fit between the scale and its point
+CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # behind a label that the line of equals would run through
 
 
 def thinned(curve: pd.DataFrame, *, points: int = POINTS) -> pd.DataFrame:
@@ -59,11 +60,11 @@ def plot_concentration(
     ax.plot(curve["accounts_share"], curve["revenue_share"], color=theme.ACCENT, linewidth=1.8)
     _points(ax, marks, theme.ACCENT)
     _points(ax, claims, theme.SOFT, markerfacecolor="white")
-    beside = [claim for claim in claims if claim[1] > np.interp(claim[0], curve["accounts_share"], curve["revenue_share"])]
+    held = {claim: float(np.interp(claim[0], curve["accounts_share"], curve["revenue_share"])) for claim in claims}
+    beside = [(x, y, words) for (x, y, words), share in held.items() if y > share and x > NARROW]
     for x, y, words in beside:
-        at, side, place = (x, "right", shifted(ax, -7)) if x > NARROW else (0.01, "left", shifted(ax, up=10))
-        ax.text(at, y, drawable(words), transform=place, fontsize=SMALL, color=theme.SOFT, va="center", ha=side)
-    _label_downwards(ax, marks, [claim for claim in claims if claim not in beside])
+        ax.text(x, y, drawable(words), transform=shifted(ax, -7), fontsize=SMALL, color=theme.SOFT, va="center", ha="right")
+    _label_downwards(ax, marks, [(x, min(y, share), words) for (x, y, words), share in held.items() if (x, y, words) not in beside])
     _scale_up(ax, TICKS, _percent(TICKS))
     return ax
 
@@ -124,12 +125,12 @@ def _points(ax: Axes, places: list[tuple], colour: str, **marker) -> None:
 
 
 def _label_downwards(ax: Axes, marks: list[tuple], claims: list[tuple]) -> None:
-    """Write the labels of points under a curve to their right, the highest first, each clear of the one before."""
+    """Write labels to the right of points and under the curve, the highest first, each clear of the one before."""
     entries = [(*mark, LABEL, theme.INK) for mark in marks] + [(*claim, SMALL, theme.SOFT) for claim in claims]
     level, place = np.inf, shifted(ax, 9, -12)
     for x, y, words, size, colour in sorted(entries, key=lambda entry: -entry[1]):
         level = min(y, level - LINE)
-        ax.text(x, level, drawable(words), transform=place, fontsize=size, color=colour, va="center")
+        ax.text(x, level, drawable(words), transform=place, fontsize=size, color=colour, va="center", bbox=CLEAR)
 
 
 def _scale_up(ax: Axes, ticks: list[float], words: list[str]) -> None:

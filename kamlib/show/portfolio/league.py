@@ -11,6 +11,7 @@ from kamlib.playbook import playbook
 from kamlib.show import facts, html, reading, tables, text
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import MOST_ROWS, lead, note, word
+from kamlib.show.portfolio.left_out import leave_out
 from kamlib.show.publish import payload, publish
 
 MOST_MANAGERS = MOST_ACCOUNTS = 15
@@ -30,8 +31,8 @@ def kpis(portfolio) -> None:
 def managers(portfolio) -> None:
     """Publish the ten KPIs of each manager, the portfolio below; of more than fifteen, the largest."""
     found = portfolio.managers
-    if portfolio.accounts["manager_id"].isna().all():
-        return blocks.section(portfolio, "portfolio_managers", [lead(word(portfolio, "no_managers"))])
+    if leave_out(portfolio, "portfolio_managers"):
+        return None
     shown, rest = found.head(MOST_MANAGERS), found.iloc[MOST_MANAGERS:]
     names = [_manager_name(portfolio, *pair) for pair in shown[["manager_id", "name"]].astype(object).to_numpy()]
     ten, blind = measured_by_some(found, list(facts.KPIS))
@@ -69,9 +70,8 @@ def accounts(portfolio) -> None:
 
 def movers(portfolio) -> None:
     """Publish the largest gains and losses of revenue against the year before."""
-    if reading.figure(portfolio, "growth_rate") is None:
-        now = reading.write(portfolio, "revenue_amount", reading.figure(portfolio, "revenue_amount"))
-        return blocks.section(portfolio, "portfolio_movers", [lead(word(portfolio, "tells_growth_open", now=now))])
+    if leave_out(portfolio, "portfolio_movers"):
+        return None
     sides = zip(review.movers(portfolio.accounts), ("gains", "losses_revenue"), ("nobody_gained", "nobody_lost"), strict=True)
     found = [(_moved(portfolio, side, key) if len(side) else None, empty) for side, key, empty in sides]
     shown = [table for table, _ in found if table]
@@ -82,8 +82,8 @@ def movers(portfolio) -> None:
 def groups(portfolio) -> None:
     """Publish the largest groups of accounts, their ratios from summed parts."""
     found = portfolio.groups
-    if found.empty:
-        return blocks.section(portfolio, "portfolio_groups", [lead(word(portfolio, "no_groups"))])
+    if leave_out(portfolio, "portfolio_groups"):
+        return None
     metrics, _ = measured_by_some(found, [metric for metric in facts.KPIS if metric not in OF_MANY])
     shown, rest = found.head(MOST_ROWS), found.iloc[MOST_ROWS:]
     rows = shown[["name", "members_count", *metrics]].to_numpy(dtype=object).tolist()
@@ -138,7 +138,7 @@ def best_and_worst(shown: pd.DataFrame, metrics: list[str], *, places: Sequence[
 
 
 def _league_note(portfolio, blind: list[str]) -> str:
-    names = blocks.names(portfolio, [reading.label(portfolio, metric) for metric in blind])
+    names = blocks.names(portfolio, [reading.inside(portfolio, metric) for metric in blind])
     return word(portfolio, "league_note", names=names) if blind else word(portfolio, "league_note_all")
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 from kamlib.scorecards import NO_DEPARTMENT
 from kamlib.show import reading, text
 from kamlib.show.portfolio import blocks
-from kamlib.show.portfolio.blocks import lead, note, word
+from kamlib.show.portfolio.blocks import note, word
 from kamlib.show.portfolio.league import best_and_worst, measured_by_some
+from kamlib.show.portfolio.left_out import leave_out
 
 COLUMNS = (
     "tickets_count",
@@ -24,16 +25,17 @@ MOST_TARGETS, MET = 40, 100
 
 def back_office(portfolio) -> None:
     """Publish the card of each department and what became of its targets; one line where no department is named."""
-    found, absent = portfolio.departments, blocks.names(portfolio, portfolio.departments_missing)
-    if found.empty:
-        return blocks.section(portfolio, "portfolio_back_office", [lead(word(portfolio, "no_back_office", inputs=absent))])
+    if leave_out(portfolio, "portfolio_back_office"):
+        return
+    found, language = portfolio.departments, portfolio.language
+    absent = blocks.names(portfolio, [text.input_name(name, language=language) for name in portfolio.departments_missing])
     table = _targets(portfolio)
     day = text.day(portfolio.as_of, language=portfolio.language)
     notes = [word(portfolio, "back_office_note")]
     notes.append(word(portfolio, "department_targets_note", day=day) if table else word(portfolio, "no_department_targets"))
     notes += [word(portfolio, "back_office_more", inputs=absent)] if absent else []
     shown = [_card(portfolio, found), *table, note(text.paragraph(notes, language=portfolio.language))]
-    return blocks.section(portfolio, "portfolio_back_office", shown)
+    blocks.section(portfolio, "portfolio_back_office", shown)
 
 
 def _card(portfolio, found: pd.DataFrame) -> dict:

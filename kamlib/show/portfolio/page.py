@@ -8,13 +8,17 @@ from kamlib import selection
 from kamlib.packs import review
 from kamlib.playbook import playbook
 from kamlib.show import facts, html, reading, text
+from kamlib.show.page import HELD
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import figure, strong, told, word
 from kamlib.show.publish import column, payload, publish
+from kamlib.show.signs import LONGEST_QUARTER_DAYS
 
 NUMBERS = ("revenue_amount", "net_retention_rate")
 MIDDLE = ("margin_rate", "wallet_share", "retention_rate")
 HEADS = 0.10
+ALWAYS = ("facts_accounts", "facts_active", "facts_core")
+STAKES = ("stopped", "dormant", "shrunk", "declining")
 
 
 def first_page(portfolio) -> None:
@@ -46,7 +50,7 @@ def identity(portfolio) -> list[tuple[str, str]]:
         "facts_groups": len(portfolio.groups),
         "facts_managers": accounts["manager_id"].nunique(),
     }
-    return [(word(portfolio, key), blocks.count(portfolio, number)) for key, number in found.items()]
+    return [(word(portfolio, key), blocks.count(portfolio, number)) for key, number in found.items() if number or key in ALWAYS]
 
 
 def three_numbers(portfolio) -> list[str]:
@@ -59,7 +63,7 @@ def conclusions(portfolio) -> list[tuple[str, Markup]]:
     """Return five questions, each with its answer in a sentence or two."""
     answers = {
         "asks_concentration": _concentration(portfolio),
-        "asks_profit": _profit(portfolio),
+        "asks_profit": profit_words(portfolio),
         "asks_growth": _growth(portfolio),
         "asks_stake": _stake(portfolio),
         "asks_blind": _blind(portfolio),
@@ -87,7 +91,8 @@ def _concentration(portfolio) -> Markup:
     )
 
 
-def _profit(portfolio) -> Markup:
+def profit_words(portfolio) -> Markup:
+    """Say what the portfolio earns, on how many accounts that rests, and who loses money."""
     margin, least = portfolio.score("margin_rate"), portfolio.policy["profit.minimum_coverage"]["value"]
     if margin.value is None:
         return told(portfolio, "tells_profit_open")
@@ -106,49 +111,73 @@ def _growth(portfolio) -> Markup:
     rate = reading.figure(portfolio, "growth_rate")
     if rate is None:
         return told(portfolio, "tells_growth_open", now=figure(portfolio, "revenue_amount"))
-    gains, losses = review.movers(portfolio.accounts)
-    fresh = gains[gains["customer_status"] == "new"]
-    gained = gains["change_amount"].sum()
-    share = text.number(fresh["change_amount"].sum() / gained, "share", language=portfolio.language) if gained > 0 else "0"
-    return told(
-        portfolio,
-        "tells_growth_up" if rate >= 0 else "tells_growth_down",
-        rate=html.figure_span("growth_rate", text.number(abs(rate), "rate", language=portfolio.language)),
-        now=figure(portfolio, "revenue_amount"),
-        gainers=blocks.count(portfolio, len(gains)),
-        gained=figure(portfolio, "gained_amount"),
-        losers=blocks.count(portfolio, len(losses)),
-        lost=figure(portfolio, "lost_amount"),
-        newcomers=blocks.count(portfolio, len(fresh)),
-        fresh=strong(share),
-    )
-
-
-def _stake(portfolio) -> Markup:
-    shrunk_share = portfolio.policy["worse.amount"]["value"]
-    stakes = review.stakes(portfolio.accounts, shrunk_share=shrunk_share)
-    words = {
-        name: strong(reading.write(portfolio, "revenue_amount", amount)) if name.endswith("amount") else blocks.count(portfolio, amount)
-        for name, amount in stakes.items()
-    }
-    places = {"stopped": "stopped_count", "stopped_amount": "stopped_amount", "shrunk": "shrunk_count", "shrunk_amount": "shrunk_amount"}
-    said = [told(portfolio, "tells_stake", least=f"{100 * shrunk_share:g}%", **{place: words[name] for place, name in places.items()})]
-    if stakes["declining_count"]:
-        said.append(told(portfolio, "tells_declining", count=words["declining_count"], amount=words["declining_amount"]))
+    key = "tells_growth_none" if abs(rate) < HELD else "tells_growth_up" if rate > 0 else "tells_growth_down"
+    shown = html.figure_span("growth_rate", text.number(abs(rate), "rate", language=portfolio.language))
+    said = [told(portfolio, key, rate=shown, now=figure(portfolio, "revenue_amount")), *_moved(portfolio)]
     return Markup(text.paragraph(said, language=portfolio.language))
 
 
+def _moved(portfolio) -> list[Markup]:
+    """Say how many gained and lost, and what new accounts brought; who is nobody is not mentioned."""
+    gains, losses = review.movers(portfolio.accounts)
+    fresh, gained = gains[gains["customer_status"] == "new"], gains["change_amount"].sum()
+    key = "tells_moved" if len(gains) and len(losses) else "tells_gained" if len(gains) else "tells_lost"
+    places = {"gainers": len(gains), "losers": len(losses), "all": len(portfolio.accounts)}
+    counts = {name: blocks.count(portfolio, number) for name, number in places.items()}
+    amounts = {"gained": figure(portfolio, "gained_amount"), "lost": figure(portfolio, "lost_amount")}
+    said = [told(portfolio, key, **counts, **amounts)] if len(gains) or len(losses) else []
+    if len(fresh):
+        share = strong(text.number(fresh["change_amount"].sum() / gained, "share", language=portfolio.language))
+        said.append(told(portfolio, "tells_newcomers", newcomers=blocks.count(portfolio, len(fresh)), fresh=share))
+    return said
+
+
+def _stake(portfolio) -> Markup:
+    """Say who stopped, who has not ordered for longer than a quarter, who shrank; what is zero is not mentioned."""
+    shrunk_share = portfolio.policy["worse.amount"]["value"]
+    stakes = review.stakes(portfolio.accounts, shrunk_share=shrunk_share, dormant_days=LONGEST_QUARTER_DAYS)
+    limits = {
+        "least": f"{100 * shrunk_share:g}%",
+        "days": text.counted(LONGEST_QUARTER_DAYS, "days", language=portfolio.language),
+    }
+    said = [
+        told(
+            portfolio,
+            f"tells_{name}",
+            count=blocks.count(portfolio, stakes[f"{name}_count"]),
+            amount=strong(reading.write(portfolio, "revenue_amount", stakes[f"{name}_amount"])),
+            **limits,
+        )
+        for name in STAKES
+        if stakes[f"{name}_count"]
+    ]
+    return Markup(text.paragraph(said or [told(portfolio, "tells_no_stake", **limits)], language=portfolio.language))
+
+
 def _blind(portfolio) -> Markup:
+    said = [_unmeasured(portfolio), *([unrated] if (unrated := unrated_words(portfolio)) else [])]
+    return Markup(text.paragraph(said, language=portfolio.language))
+
+
+def unrated_words(portfolio) -> Markup | str:
+    """Say for how many accounts the potential is not measured, so that their segment rests on revenue alone; blank if for none."""
+    active = portfolio.accounts[portfolio.accounts["revenue_amount"] > 0]
+    count = int((active["potential_unmeasured_flag"] == 1).sum())
+    places = {"count": blocks.count(portfolio, count), "all": blocks.count(portfolio, len(active))}
+    return told(portfolio, "tells_unrated", **places) if count else ""
+
+
+def _unmeasured(portfolio) -> Markup:
     blind = [metric for metric in facts.KPIS if reading.figure(portfolio, metric) is None]
     if not blind:
         covered = text.number(portfolio.score("margin_rate").coverage, "share", language=portfolio.language)
         return told(portfolio, "tells_all", covered=strong(covered))
-    names = blocks.names(portfolio, [reading.label(portfolio, metric) for metric in blind])
+    names = blocks.names(portfolio, [reading.inside(portfolio, metric) for metric in blind])
     helps = {missing: (len(set(blind) & set(metrics)), len(metrics)) for missing, metrics in portfolio.missing.items()}
     best = max(helps, key=helps.get, default=None)
     if best is None or not helps[best][0]:
         return told(portfolio, "tells_blind_other", names=names)
-    return told(portfolio, "tells_blind", names=names, input=strong(best))
+    return told(portfolio, "tells_blind", names=names, input=text.input_name(best, language=portfolio.language))
 
 
 def _tile(portfolio, metric: str) -> dict:

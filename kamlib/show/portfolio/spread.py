@@ -13,6 +13,7 @@ from kamlib.show import figures as base
 from kamlib.show import reading, text
 from kamlib.show.portfolio import blocks, figures
 from kamlib.show.portfolio.blocks import MOST_ROWS, note, word
+from kamlib.show.portfolio.left_out import leave_out
 from kamlib.show.publish import column, payload, publish
 
 MEASURES = (
@@ -27,7 +28,7 @@ MEASURES = (
 PLAIN_END = 0.97  # below this part of the peak the end of the whale curve is named too
 PRECISE = ("gini_ratio", "hhi_ratio")
 BANDS = (0.10, 0.20, 0.50, 1.0)
-CLAIMS = {"top10_revenue_share": "claim_top_tenth", "top20_revenue_share": "claim_pareto"}
+CLAIMS = ("claim_top_tenth", "claim_pareto")
 MARGINS = (
     "top10_margin_share",
     "top20_margin_share",
@@ -41,7 +42,8 @@ MARGINS = (
 
 def concentration(portfolio) -> None:
     """Publish the concentration curve, its measures beside what others claim, ABC by revenue and the view by heads."""
-    found = [_measures(portfolio), *_tenths(portfolio), blocks.side_by_side(_abc(portfolio), _heads(portfolio)), note(_abc_note(portfolio))]
+    opening = [_measures(portfolio), note(_claims_note(portfolio)), *_tenths(portfolio)]
+    found = [*opening, blocks.side_by_side(_abc(portfolio), _heads(portfolio)), note(_abc_note(portfolio))]
     if portfolio.lorenz.empty:
         return blocks.section(portfolio, "portfolio_concentration", [blocks.lead(word(portfolio, "tells_nobody"))])
     blocks.section(portfolio, "portfolio_concentration", found)
@@ -60,10 +62,8 @@ def concentration(portfolio) -> None:
 
 def profit(portfolio) -> None:
     """Publish who carries the margin, the whale curve and the accounts that lose money; one line where margins do not compare."""
-    if portfolio.whale.empty:
-        from kamlib.show.portfolio.page import conclusions
-
-        return blocks.section(portfolio, "portfolio_profit", [blocks.lead(conclusions(portfolio)[1][1])])
+    if leave_out(portfolio, "portfolio_profit"):
+        return
     rows = [_measure_row(portfolio, metric) for metric in MARGINS if reading.figure(portfolio, metric) is not None]
     columns = [
         ("measure", reading.say(portfolio, "measure"), "text"),
@@ -72,7 +72,7 @@ def profit(portfolio) -> None:
     ]
     blocks.section(portfolio, "portfolio_profit", [blocks.table(portfolio, columns, rows), *_losses(portfolio)])
     _publish_whale(portfolio)
-    return None
+    return
 
 
 def _measures(portfolio) -> dict:
@@ -80,13 +80,10 @@ def _measures(portfolio) -> dict:
     keys = ["by_groups", "single_accounts"] if grouped else ["measured_here"]
     columns = [("measure", reading.say(portfolio, "measure"), "text")]
     columns += [(key, word(portfolio, key), "text") for key in keys]
-    columns += [("claim", playbook("claims")["label"][portfolio.language], "text")]
     rows = []
     for metric in MEASURES:
         prefixes = ("", "single_") if grouped else ("single_" if _has_single(portfolio) else "",)
-        rows.append(
-            [reading.label(portfolio, metric), *(_value(portfolio, f"{prefix}{metric}") for prefix in prefixes), _claim(portfolio, metric)]
-        )
+        rows.append([reading.label(portfolio, metric), *(_value(portfolio, f"{prefix}{metric}") for prefix in prefixes)])
     return blocks.table(portfolio, columns, rows)
 
 
@@ -110,18 +107,19 @@ def _value(portfolio, metric: str):
 
 
 def _measure_row(portfolio, metric: str) -> list[str]:
-    meaning = playbook("metrics")[metric][portfolio.language].get("meaning", "")
+    meaning = text.metric_meaning(metric, language=portfolio.language)
     return [reading.label(portfolio, metric), reading.value_words(portfolio, metric), meaning]
 
 
 def _claims() -> list[dict]:
     entries = {entry["id"]: entry for entry in playbook("claims")["claims"]}
-    return [entries[key] for key in CLAIMS.values()]
+    return [entries[key] for key in CLAIMS]
 
 
-def _claim(portfolio, metric: str) -> str:
-    entry = next((entry for entry in _claims() if entry["id"] == CLAIMS.get(metric)), None)
-    return f"{entry['claim'][portfolio.language]} [{entry['source']}]" if entry else ""
+def _claims_note(portfolio) -> str:
+    places = [(*(f"{part:.0%}" for part in claim["value"]), claim["source"]) for claim in _claims()]
+    said = [word(portfolio, "claim_of", heads=heads, share=share, source=source) for heads, share, source in places]
+    return word(portfolio, "claims_note", claims=reading.say(portfolio, "semicolon").join(said))
 
 
 def _point(portfolio, key: str, heads: float, share: float) -> str:

@@ -11,7 +11,9 @@ from kamlib.packs import review
 from kamlib.playbook import playbook
 from kamlib.show import html, reading, text
 from kamlib.show.portfolio import blocks
-from kamlib.show.portfolio.blocks import lead, word
+from kamlib.show.portfolio.blocks import lead, note, word
+from kamlib.show.portfolio.left_out import leave_out, not_measured
+from kamlib.show.portfolio.page import unrated_words
 from kamlib.show.publish import column, payload, publish
 from kamlib.show.sections import POTENTIALS, VALUES
 from kamlib.show.tables import STAGES
@@ -36,7 +38,8 @@ def matrix(portfolio) -> None:
     cells = [_cell(portfolio, found.get(pair), pair, owner, revenue) for pair, owner in zip(pairs, owners, strict=True)]
     rows = [cells[start : start + len(POTENTIALS)] for start in range(0, len(cells), len(POTENTIALS))]
     notes = text.paragraph(_matrix_notes(portfolio), language=portfolio.language)
-    markup = html.page("portfolio/matrix", portfolio, title=title, cells=rows, potentials=POTENTIALS, notes=notes)
+    view = {"title": title, "unrated": unrated_words(portfolio), "cells": rows, "notes": notes}
+    markup = html.page("portfolio/matrix", portfolio, potentials=POTENTIALS, **view)
     columns = [
         column(key, key, unit)
         for key, unit in (("value_class", "text"), ("potential_class", "text"), ("accounts_count", "count"), ("revenue_amount", "amount"))
@@ -47,22 +50,24 @@ def matrix(portfolio) -> None:
 
 def tiers(portfolio) -> None:
     """Publish accounts and revenue per spend tier and per number of stars."""
+    if leave_out(portfolio, "portfolio_tiers"):
+        return
     found = [
         (_tier_table, portfolio.accounts["tier"].notna().any(), "tier"),
         (_star_table, portfolio.accounts["stars_count"].notna().any(), "stars_count"),
     ]
     shown = [make(portfolio) for make, is_measured, _ in found if is_measured]
-    why = [lead(_not_measured(portfolio, metric)) for _, is_measured, metric in found if not is_measured]
+    why = [lead(not_measured(portfolio, metric)) for _, is_measured, metric in found if not is_measured]
     blocks.section(portfolio, "portfolio_tiers", [*why, *([blocks.side_by_side(*shown)] if shown else [])])
 
 
 def lifecycle(portfolio) -> None:
     """Publish accounts, revenue and growth per stage of the lifecycle."""
-    if portfolio.accounts["lifecycle_stage"].isna().all():
-        return blocks.section(portfolio, "portfolio_lifecycle", [lead(_not_measured(portfolio, "lifecycle_stage"))])
+    if leave_out(portfolio, "portfolio_lifecycle"):
+        return
     names = [playbook("lifecycle")[stage]["name"][portfolio.language] for stage in STAGES]
     counted = _class_table(portfolio, "lifecycle_stage", STAGES, names, word(portfolio, "stage"), tuple(COUNTED))
-    return blocks.section(portfolio, "portfolio_lifecycle", [counted])
+    blocks.section(portfolio, "portfolio_lifecycle", [counted, note(reading.say(portfolio, "stage_note"))])
 
 
 def _cell(portfolio, found: dict | None, pair: tuple[str, str], owner: str, revenue: float) -> dict:
@@ -80,10 +85,6 @@ def _cell(portfolio, found: dict | None, pair: tuple[str, str], owner: str, reve
 def _matrix_notes(portfolio) -> list[str]:
     accounts, notes = portfolio.accounts, [word(portfolio, "matrix_names")]
     inside = accounts[accounts["value_class"].notna()]
-    open_ones = int((inside["potential_unmeasured_flag"] == 1).sum())
-    if open_ones:
-        places = {"count": blocks.count(portfolio, open_ones), "all": blocks.count(portfolio, len(inside))}
-        notes.append(word(portfolio, "matrix_unmeasured", **places))
     if len(inside) < len(accounts):
         notes.append(word(portfolio, "matrix_outside", count=blocks.count(portfolio, len(accounts) - len(inside))))
     return notes
@@ -111,9 +112,3 @@ def _class_table(portfolio, metric: str, order: Sequence, names: list[str], labe
     return blocks.table(
         portfolio, columns, rows, rest=[[reading.say(portfolio, "not_measured"), *unclassed[1:]]] if unclassed[1] else [], key=metric
     )
-
-
-def _not_measured(portfolio, metric: str) -> str:
-    code = portfolio.notes.get(metric)
-    reason = reading.code_words(code, language=portfolio.language) if code else reading.say(portfolio, "not_measured")
-    return word(portfolio, "not_measured_because", name=reading.label(portfolio, metric), reason=reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from babel.dates import format_date, get_month_names
+from babel.dates import format_date, format_skeleton, get_month_names
 
 from kamlib.show.text.words import LOCALES
 
@@ -40,6 +40,17 @@ def iso_day(moment: str, *, language: str) -> str:
     '2023年3月15日'
     """
     return short_day(date.fromisoformat(moment[:10]), language=language)
+
+
+def month(moment: date, *, language: str) -> str:
+    """Write the month of a date with its year.
+
+    Examples
+    --------
+    >>> month(date(2025, 9, 30), language="en"), month(date(2025, 9, 30), language="zh")
+    ('September 2025', '2025年9月')
+    """
+    return format_skeleton("yMMMM", moment, locale=LOCALES[language])
 
 
 def month_name(number: int, *, language: str) -> str:

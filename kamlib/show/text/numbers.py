@@ -219,7 +219,8 @@ def _scaled(size: float, suffix: str, language: str) -> str:
 
 
 def _plus(text: str, step: float) -> str:
-    return text if text.startswith(MINUS) or step <= 0 else f"+{text}"
+    is_nothing = not any(char in "123456789" for char in text)
+    return text if text.startswith(MINUS) or step <= 0 or is_nothing else f"+{text}"
 
 
 def _sign(text: str) -> str:

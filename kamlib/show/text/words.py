@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -12,6 +13,7 @@ from ruamel.yaml import YAML
 from kamlib.playbook import playbook
 
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
+PERSONS = ("Gini",)
 
 
 @cache
@@ -78,10 +80,59 @@ def metric_name(metric: str, *, language: str) -> str:
 
     Examples
     --------
-    >>> metric_name("margin_rate", language="en")
-    'Profit margin'
+    >>> metric_name("margin_rate", language="en"), metric_name("top10_revenue_share", language="en")
+    ('Profit margin', 'Top 10%')
     """
-    return playbook("metrics")[metric][language]["name"]
+    return closed(playbook("metrics")[metric][language]["name"])
+
+
+def metric_meaning(metric: str, *, language: str) -> str:
+    """Return what a metric means, from the registry; blank where it says nothing.
+
+    Examples
+    --------
+    >>> metric_meaning("top20_margin_share", language="en")
+    'Share of the margin earned that the best 20% of accounts bring'
+    """
+    return closed(playbook("metrics")[metric][language].get("meaning", ""))
+
+
+def closed(words: str) -> str:
+    """Write percentages and Chinese around digits as the page does, without a space.
+
+    Examples
+    --------
+    >>> closed("Top 10 %"), closed("前 10% 客户占比")
+    ('Top 10%', '前10%客户占比')
+    """
+    return re.sub(r"(?<=\d) (?=%)|(?<=[\u4e00-\u9fff]) (?=\d)|(?<=[\d%]) (?=[\u4e00-\u9fff])", "", words)
+
+
+def inside(name: str) -> str:
+    """Write a name as it stands within a sentence: small, unless it is an abbreviation or named after a person.
+
+    Examples
+    --------
+    >>> inside("Forecast accuracy"), inside("DSO"), inside("Gini"), inside("利润率")
+    ('forecast accuracy', 'DSO', 'Gini', '利润率')
+    """
+    is_word = name[1:2].islower() and not name.startswith(PERSONS)
+    return name[0].lower() + name[1:] if is_word else name
+
+
+def input_name(name: str, *, language: str) -> str:
+    """Name a table or column of the data as a reader calls it, with the name in the file behind it.
+
+    Examples
+    --------
+    >>> input_name("orders.promised_on", language="en"), input_name("invoices", language="en"), input_name("invoices", language="zh")
+    ('promised date (orders.promised_on)', 'the table invoices', '发票（invoices）')
+    """
+    group = "columns" if "." in name else "tables"
+    if name not in words()[group]:
+        return name
+    known = inside(say(name, language=language, group=group))
+    return say("the_table" if known == name else "name_and_key", language=language, name=known, raw=name)
 
 
 def metric_unit(metric: str) -> str:
