@@ -10,6 +10,7 @@ import pandas as pd
 from kamlib.checks import KamError
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+_IN_ORDER = {"threads": "1", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
 def write_scores(frame: pd.DataFrame, path: Path) -> None:
@@ -28,37 +29,17 @@ def write_scores(frame: pd.DataFrame, path: Path) -> None:
     KamError
         ``KAM-X05``: another ending.
     """
-    if path.suffix == ".parquet":
-        duckdb.from_df(frame).write_parquet(str(path))
-    elif path.suffix == ".csv":
-        without_formulas(frame).to_csv(path, index=False, lineterminator="\n")
-    else:
-        raise KamError("KAM-X05", "ends neither in .csv nor in .parquet", "name the file scores.csv or scores.parquet", file=str(path))
+    with duckdb.connect(config=_IN_ORDER) as con:
+        rows = con.from_df(frame)
+        if path.suffix == ".parquet":
+            rows.write_parquet(str(path))
+        elif path.suffix == ".csv":
+            texts = frame.columns[frame.dtypes == "str"]
+            rows.query("scores", f"SELECT * REPLACE ({', '.join(map(_without_formulas, texts))}) FROM scores").write_csv(str(path))
+        else:
+            raise KamError("KAM-X05", "ends neither in .csv nor in .parquet", "name the file scores.csv or scores.parquet", file=str(path))
 
 
-def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """Lead every text that a spreadsheet would take for a formula with an apostrophe; numbers stay as they are.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Any index.
-
-    Returns
-    -------
-    DataFrame
-        Of the same shape.
-
-    Examples
-    --------
-    >>> without_formulas(pd.DataFrame({"id": ["=1+1", "A-1"], "value": [-5.0, 2.0]}))
-          id  value
-    0  '=1+1   -5.0
-    1    A-1    2.0
-    """
-    texts = frame.select_dtypes(exclude="number")
-    return frame.assign(**{name: column.map(_led, na_action="ignore") for name, column in texts.items()})
-
-
-def _led(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+def _without_formulas(name: str) -> str:
+    starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
+    return f'if("{name}"[1] IN ({starts}), chr(39), \'\') || "{name}" AS "{name}"'
