@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,24 +33,24 @@ class Scores:
 
     def frame(self) -> pd.DataFrame:
         """Return one row per level, id and metric, as ``kam score`` writes it."""
-        blocks = [block for level in LEVELS for block in _blocks(self.values[level], level)]
-        return pd.concat(blocks, ignore_index=True)[COLUMNS]
+        return pd.concat([_long(self.values[level], level) for level in LEVELS], ignore_index=True)
 
 
 def explained(frame: pd.DataFrame, level: str, tables: Tables) -> pd.DataFrame:
     """Say of every metric without a value why: the table or column that is not there, else that no row is."""
-    added, blank = {}, pd.Series(np.nan, index=frame.index)
-    for metric, entry in playbook("metrics").items():
-        if level not in entry["level"]:
-            continue
-        if level == "account" and "per_account" in entry:
-            added |= {metric: blank, f"{metric}_note": pd.Series(entry["per_account"], index=frame.index, dtype="str")}
-            continue
+    added, blank = {}, np.full(len(frame), np.nan, dtype=object)
+    for metric, entry in _metrics(level).items():
+        pooled = level == "account" and entry.get("per_account")
         missing = _not_supplied(entry["inputs"], tables)
-        values, note = frame.get(metric, blank), frame.get(f"{metric}_note", blank).astype("str")
-        unsaid = values.isna() & (note.isna() | (missing is not None))
-        added |= {metric: values, f"{metric}_note": note.mask(unsaid, missing or "no_rows") if unsaid.any() else note}
+        values = frame[metric] if metric in frame and not pooled else pd.Series(np.nan, index=frame.index)
+        note = frame[f"{metric}_note"].to_numpy(dtype=object) if f"{metric}_note" in frame and not pooled else blank
+        unsaid = values.isna().to_numpy() & (pd.isna(note) | (missing is not None))
+        added |= {metric: values, f"{metric}_note": pd.array(np.where(unsaid, pooled or missing or "no_rows", note), dtype="str")}
     return frame.drop(columns=frame.columns.intersection(list(added))).join(pd.DataFrame(added, index=frame.index))
+
+
+def _metrics(level: str) -> dict[str, dict]:
+    return {metric: entry for metric, entry in playbook("metrics").items() if level in entry["level"]}
 
 
 def _not_supplied(inputs: list[str], tables: Tables) -> str | None:
@@ -70,22 +69,22 @@ def _absent(name: str, tables: Tables) -> str | None:
     return f"no_column:{name}" if column and column not in tables.mapped[table] else None
 
 
-def _blocks(frame: pd.DataFrame, level: str) -> Iterator[pd.DataFrame]:
-    blank = pd.Series(np.nan, index=frame.index)
-    for metric, entry in playbook("metrics").items():
-        if level not in entry["level"]:
-            continue
-        values = frame[metric]
-        is_text = values.dtype.kind == "O" or isinstance(values.dtype, pd.StringDtype)
-        yield pd.DataFrame(
-            {
-                "level": level,
-                "id": frame.index,
-                "metric": metric,
-                "value": blank if is_text else values.astype(float),
-                "text": values.astype("str") if is_text else blank.astype("str"),
-                "unit": entry["unit"],
-                "coverage": frame.get(f"{metric}_coverage", blank),
-                "note": frame[f"{metric}_note"],
-            }
-        )
+def _long(frame: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Put the metrics of a level below one another, each with a row per id."""
+    metrics, count = _metrics(level), len(frame)
+    columns = {name: column.to_numpy() for name, column in frame.items()}
+    numbers, words = np.full(count, np.nan), np.full(count, np.nan, dtype=object)
+    is_text = {metric: columns[metric].dtype == object for metric in metrics}
+    texts = {
+        "level": np.full(count * len(metrics), level, dtype=object),
+        "id": np.tile(frame.index.to_numpy(), len(metrics)),
+        "metric": np.repeat(np.array(list(metrics), dtype=object), count),
+        "text": np.concatenate([columns[metric] if is_text[metric] else words for metric in metrics]),
+        "unit": np.repeat(np.array([entry["unit"] for entry in metrics.values()], dtype=object), count),
+        "note": np.concatenate([columns[f"{metric}_note"] for metric in metrics]),
+    }
+    amounts = {
+        "value": np.concatenate([numbers if is_text[metric] else columns[metric] for metric in metrics]),
+        "coverage": np.concatenate([columns.get(f"{metric}_coverage", numbers) for metric in metrics]),
+    }
+    return pd.DataFrame({**{name: pd.array(cells, dtype="str") for name, cells in texts.items()}, **amounts})[COLUMNS]
