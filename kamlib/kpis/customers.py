@@ -57,7 +57,7 @@ def customer_status(orders: pd.DataFrame, *, as_of: date, rules: CustomerRules) 
     >>> customer_status(orders, as_of=date(2026, 6, 30), rules=load_policy().customers)["customer_status"].tolist()
     ['returned', 'new']
     """
-    customers = plain_index(_customers(orders, as_of, ["account_id"]).set_index("account_id"))
+    customers = plain_index(_with_first_orders(orders, as_of, ["account_id"]).set_index("account_id"))
     now, before = customers["revenue_amount"] > 0, customers["revenue_prior_amount"] > 0
     tests = [now & before, before, ~now, customers["is_new"]]
     status = pd.Series(np.select(tests, ["kept", "lapsed", "inactive", "new"], default="returned"), index=customers.index, dtype="str")
@@ -103,7 +103,7 @@ def new_customer_rate(orders: pd.DataFrame, *, as_of: date, rules: CustomerRules
     >>> new_customer_rate(orders, as_of=date(2026, 6, 30), rules=load_policy().customers, by="manager_id")["new_customer_rate"].tolist()
     [1.0]
     """
-    customers = _customers(orders, as_of, list(dict.fromkeys([by, "account_id"])))
+    customers = _with_first_orders(orders, as_of, list(dict.fromkeys([by, "account_id"])))
     customers = customers.assign(
         new_accounts_count=(customers["is_new"] & (customers["revenue_amount"] > 0)).astype(float),
         prior_active_accounts_count=(customers["revenue_prior_amount"] > 0).astype(float),
@@ -185,16 +185,21 @@ def retention(orders: pd.DataFrame, *, as_of: date, by: str) -> pd.DataFrame:
 
 
 def _customers(orders: pd.DataFrame, as_of: date, keys: list[str]) -> pd.DataFrame:
-    """Return per customer the revenue of both windows and whether its first order lies in the current one."""
+    """Return per customer the revenue of both windows."""
     daily = known_sales(orders, as_of=as_of, keys=keys)
     current, prior = trailing_window(as_of), trailing_window(as_of, offset_months=TTM_MONTHS)
     windows = daily[keys].assign(
         revenue_amount=daily["net_revenue"].where(current.contains(daily["order_date"])),
         revenue_prior_amount=daily["net_revenue"].where(prior.contains(daily["order_date"])),
     )
-    customers = exact_sums(windows, ["revenue_amount", "revenue_prior_amount"], by=keys)
-    first = first_order_date(daily, as_of=as_of).reindex(customers["account_id"].astype("str"))
-    return customers.assign(is_new=current.contains(first).to_numpy())
+    return exact_sums(windows, ["revenue_amount", "revenue_prior_amount"], by=keys)
+
+
+def _with_first_orders(orders: pd.DataFrame, as_of: date, keys: list[str]) -> pd.DataFrame:
+    """Return per customer also whether its first order lies in the current window."""
+    customers = _customers(orders, as_of, keys)
+    first = first_order_date(orders, as_of=as_of).reindex(customers["account_id"].astype("str"))
+    return customers.assign(is_new=trailing_window(as_of).contains(first).to_numpy())
 
 
 def _is_long(orders: pd.DataFrame, as_of: date, rules: CustomerRules) -> bool:

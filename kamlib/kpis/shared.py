@@ -216,8 +216,8 @@ def notes(index: pd.Index, reasons: dict[str, pd.Series | bool]) -> pd.Series:
     ['lost', nan]
     """
     tests = [np.broadcast_to(np.asarray(test, dtype=bool), len(index)) for test in reasons.values()]
-    found = pd.Series(np.select(tests, list(reasons), default=""), index=index, dtype="str")
-    return found.where(np.logical_or.reduce(tests))
+    codes = np.array([*reasons, np.nan], dtype=object)
+    return pd.Series(codes[np.select(tests, list(range(len(tests))), default=-1)], index=index, dtype="str")
 
 
 def _with_line_figures(orders: pd.DataFrame) -> pd.DataFrame:

@@ -190,8 +190,9 @@ def _codes(values: pd.Series) -> tuple[np.ndarray, pd.Index]:
     """Number the values of a column in their order; a category keeps being one."""
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return pd.factorize(values, sort=True)
-    order = values.cat.categories.argsort()
-    return np.argsort(order)[values.cat.codes], pd.CategoricalIndex(values.cat.categories[order])
+    known = values.cat.categories
+    codes, labels = (np.arange(len(known)), known) if known.is_monotonic_increasing else pd.factorize(known, sort=True)
+    return codes[values.cat.codes], pd.CategoricalIndex(pd.Categorical.from_codes(range(len(labels)), categories=labels))
 
 
 def _compact(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,9 +12,9 @@ from kamlib.data.history import known_at
 from kamlib.data.tables import Tables
 from kamlib.groups import group_of
 from kamlib.policy import Policy
-from kamlib.scores.facts import LEVELS, daily_facts, owned
+from kamlib.scores.facts import LEVELS, OWNER_COLUMNS, daily_facts, owned
 from kamlib.scores.frame import Scores, explained
-from kamlib.scores.measures import account_only, cards, care, classes, market, measured, spread
+from kamlib.scores.measures import account_only, cadence, cards, care, classes, market, measured, measured_with_gain, spread
 
 __all__ = ["LEVELS", "Scores", "score", "trends"]
 
@@ -42,21 +42,27 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
     """
     as_of, policy, year_start = as_of or engagement.as_of, engagement.policy, engagement.fiscal_year_start
     facts = daily_facts(known_at(tables, as_of), as_of)
-    per_level = {level: owned(facts, level) for level in LEVELS}
-    values = {level: measured(per_level[level], policy, as_of, level) for level in LEVELS}
-    for level in ("account", "group"):
-        values[level] = values[level].join(classes(per_level[level], values[level], policy, as_of, engagement.currency, level))
-    values["group"] = values["group"].loc[values["group"].index.isin(group_of(facts["accounts"]))]
+    groups = group_of(facts["accounts"])
+    per_level = {level: owned(facts, level) for level in LEVELS if level != "group" or len(groups)}
+    kpis = {level: measured_with_gain(part, policy, as_of, level) for level, part in per_level.items()}
+    values = dict(kpis)
+    for level in values.keys() & {"account", "group"}:
+        values[level] = kpis[level].join(classes(per_level[level], kpis[level], policy, as_of, engagement.currency, level))
     values["account"] = values["account"].join(account_only(facts, policy, as_of))
-    for level in LEVELS:
+    if len(groups):
+        values["group"] = values["group"].loc[values["group"].index.isin(groups)]
+    kept = cadence(facts, values["account"]["segment"], policy, as_of)
+    for level, part in per_level.items():
         added = [
-            care(facts, values["account"]["segment"], policy, as_of, level),
-            cards(per_level[level], policy, as_of, level, year_start),
+            care(part | owned(kept, level), policy, as_of, level),
+            cards(part, kpis[level], policy, as_of, level, year_start),
             spread(facts["accounts"], values["account"], values[level], policy, level),
             market(facts, values[level].index, as_of, level, year_start),
         ]
         values[level] = values[level].join([frame.reindex(values[level].index) for frame in added])
-    return Scores(as_of=as_of, values={level: explained(frame, level, tables) for level, frame in values.items()})
+    none = values["account"].iloc[:0].rename_axis(OWNER_COLUMNS["group"])
+    found = {level: explained(values.get(level, none), level, tables) for level in LEVELS}
+    return Scores(as_of=as_of, values=found)
 
 
 def trends(tables: Tables, policy: Policy, *, as_of: date, level: str = "account") -> dict[date, pd.DataFrame]:

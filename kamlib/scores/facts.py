@@ -38,7 +38,7 @@ def owned(facts: Mapping[str, pd.DataFrame], level: str) -> dict[str, pd.DataFra
         return dict(facts)
     owner_of = owners(facts["accounts"], level)
     return {
-        name: frame.assign(**{by: frame["account_id"].astype("str").map(owner_of)}) if "account_id" in frame and name != "orders" else frame
+        name: frame.assign(**{by: _owner(frame["account_id"], owner_of)}) if "account_id" in frame and name != "orders" else frame
         for name, frame in facts.items()
     }
 
@@ -52,3 +52,8 @@ def owners(accounts: pd.DataFrame, level: str) -> pd.Series:
         return pd.Series(PORTFOLIO, index=ids)
     column = accounts["account_id"] if level == "account" else accounts["manager_id"].fillna(NO_MANAGER)
     return pd.Series(column.to_numpy(), index=ids)
+
+
+def _owner(account_id: pd.Series, owner_of: pd.Series) -> pd.Series:
+    found = account_id.map(owner_of)
+    return found.astype("category") if isinstance(account_id.dtype, pd.CategoricalDtype) else found

@@ -12,7 +12,7 @@ from kamlib.groups import group_concentration, group_root
 from kamlib.periods import trailing_window
 from kamlib.playbook import playbook
 from kamlib.policy import Policy
-from kamlib.scores.facts import OWNER_COLUMNS, PORTFOLIO, owned, owners
+from kamlib.scores.facts import OWNER_COLUMNS, PORTFOLIO, owners
 
 Facts = Mapping[str, pd.DataFrame]
 SOLD_NOTHING = ["revenue_amount", "revenue_prior_amount", "orders_count", "lines_count", "active_months_count"]
@@ -25,6 +25,12 @@ def measured(facts: Facts, policy: Policy, as_of: date, level: str, *, undated: 
     frames = pd.concat([frame.reindex(ids) for frame in _kpis(facts, policy, as_of, by, undated)], axis=1)
     found = frames.loc[:, ~frames.columns.duplicated()]
     return found.assign(**found[SOLD_NOTHING].fillna(0.0))
+
+
+def measured_with_gain(facts: Facts, policy: Policy, as_of: date, level: str, *, undated: bool = True) -> pd.DataFrame:
+    """Return beside the ten KPIs the gain in share of wallet over a year."""
+    gain = kpis.wallet_gain(facts["sales"], _with_wallets(facts, as_of), as_of=as_of, by=OWNER_COLUMNS[level])
+    return measured(facts, policy, as_of, level, undated=undated).join(gain)
 
 
 def _kpis(facts: Facts, policy: Policy, as_of: date, by: str, undated: bool) -> Iterator[pd.DataFrame]:
@@ -83,23 +89,28 @@ def account_only(facts: Facts, policy: Policy, as_of: date) -> pd.DataFrame:
     return pd.concat([frame.reindex(accounts.index) for frame in frames], axis=1)
 
 
-def care(facts: Facts, segment: pd.Series, policy: Policy, as_of: date, level: str) -> pd.DataFrame:
+def cadence(facts: Facts, segment: pd.Series, policy: Policy, as_of: date) -> dict[str, pd.DataFrame]:
+    """Return the accounts with their segments, and how the playbook's cadence was kept with each."""
+    accounts = facts["accounts"].assign(segment=facts["accounts"]["account_id"].map(segment))
+    if "interactions" not in facts:
+        return {"accounts": accounts}
+    slots = lifecycle.cadence_slots(accounts, facts["interactions"], facts.get("events"), as_of=as_of, cuts=policy.lifecycle)
+    return {"accounts": accounts, "slots": slots}
+
+
+def care(facts: Facts, policy: Policy, as_of: date, level: str) -> pd.DataFrame:
     """Return how the playbook's cadence was kept, and the service levels of tickets."""
     by, frames = OWNER_COLUMNS[level], [pd.DataFrame()]
-    accounts = facts["accounts"].assign(segment=facts["accounts"]["account_id"].map(segment))
-    if "interactions" in facts:
-        slots = lifecycle.cadence_slots(accounts, facts["interactions"], facts.get("events"), as_of=as_of, cuts=policy.lifecycle)
-        frames.append(lifecycle.cadence_compliance(owned({"accounts": accounts, "slots": slots}, level)["slots"], by=by))
+    if "slots" in facts:
+        frames.append(lifecycle.cadence_compliance(facts["slots"], by=by))
     if "tickets" in facts:
-        tickets = owned({"accounts": accounts, "tickets": facts["tickets"]}, level)["tickets"]
-        frames.append(lifecycle.service_levels(tickets, accounts, as_of=as_of, cuts=policy.lifecycle, by=by))
+        frames.append(lifecycle.service_levels(facts["tickets"], facts["accounts"], as_of=as_of, cuts=policy.lifecycle, by=by))
     if level == "portfolio" and "promises" in facts:
         frames.append(scorecards.promises_kept(facts["promises"].assign(portfolio=PORTFOLIO), as_of=as_of, by=by))
-    wallets = owned({"accounts": _with_wallets(facts, as_of)}, level)["accounts"]
-    return pd.concat([*frames, kpis.wallet_gain(facts["sales"], wallets, as_of=as_of, by=by)], axis=1)
+    return pd.concat(frames, axis=1)
 
 
-def cards(facts: Facts, policy: Policy, as_of: date, level: str, fiscal_year_start: int) -> pd.DataFrame:
+def cards(facts: Facts, today: pd.DataFrame, policy: Policy, as_of: date, level: str, fiscal_year_start: int) -> pd.DataFrame:
     """Return the score against the targets of accounts and managers, each measured in its own period."""
     if "targets" not in facts or level not in ("account", "manager"):
         return pd.DataFrame()
@@ -108,8 +119,8 @@ def cards(facts: Facts, policy: Policy, as_of: date, level: str, fiscal_year_sta
     rows = scorecards.current_targets(targets, as_of=as_of, units=units, fiscal_year_start=fiscal_year_start)
 
     def measure(part: Facts, day: date) -> pd.DataFrame:
-        gain = kpis.wallet_gain(part["sales"], _with_wallets(part, day), as_of=day, by=OWNER_COLUMNS[level])
-        return measured(part, policy, day, level, undated=day == as_of).join(gain)
+        is_today = part is facts and day == as_of
+        return today if is_today else measured_with_gain(part, policy, day, level, undated=day == as_of)
 
     values = scorecards.period_values(rows, facts, measure, as_of=as_of, fiscal_year_start=fiscal_year_start)
     return scorecards.scorecard(scorecards.target_scores(values, rows), minimum_coverage=policy.coverage.minimum_share)
