@@ -8,12 +8,13 @@ from datetime import date, datetime
 from difflib import get_close_matches
 
 from kamlib.checks import InvalidInput, KamError
-from kamlib.data.read.convert import LARGEST, Binder, Cell, exact_sql, number_sql, text_sql, timestamp_sql, typed_sql
+from kamlib.data.read.convert import EXACT, LARGEST, Binder, Cell, exact_sql, number_sql, text_sql, timestamp_sql, typed_sql
 from kamlib.data.read.explain import reason
 from kamlib.data.read.raw import Head, Raw
 from kamlib.data.schema import Column, Table
 from kamlib.data.sources import ColumnSource, Condition, FileSource, ValueFormat
 
+QUICK = 9e5  # below it a product with twelve decimals fits into 64 bits
 CONDITION_BIT, JOIN_BIT, SIGN_BIT, RATE_BIT = 32, 48, 60, 61
 
 
@@ -169,7 +170,9 @@ def mapped(column: Column, mapping: ColumnSource, parts: tuple[Part, ...], raws:
 def _product(cells: list[Cell], parts: tuple[Part, ...], bind: Binder) -> tuple[str, str]:
     a, b = (exact_sql(found, part.style, bind) for found, part in zip(cells, parts, strict=True))
     x, y = (number_sql(found, part.style, bind) for found, part in zip(cells, parts, strict=True))
-    exact = f"CASE WHEN abs({x} * {y}) < {LARGEST} THEN CAST({a} * {b} AS DECIMAL(38,6)) END"
+    size, exact = f"abs({x} * {y})", f"CAST({a} * {b} AS {EXACT})"
+    quick = f"CAST(CAST(CAST({a} * {b} AS DECIMAL(18,12)) AS DECIMAL(18,6)) AS {EXACT})"  # 64 bits round five times as fast as 128
+    exact = f"CASE WHEN {size} < {QUICK} THEN {quick} WHEN {size} < {LARGEST} THEN {exact} END"
     return exact, f"CAST({exact} AS DOUBLE)"
 
 
