@@ -134,11 +134,14 @@ def _limited(work: Workplace, staged: Staged, place: Place) -> Place:
     return replace(place, most_rows=max(work.most_order_lines - sum(file.read for file in staged.files), 0))
 
 
-def _require_not_too_many(con: duckdb.DuckDBPyConnection, place: Place, raw: Raw, most: int) -> None:
-    if con.execute(f"SELECT count(*) FROM {raw.relation}").fetchone()[0] > place.most_rows:
+def _rows_read(con: duckdb.DuckDBPyConnection, place: Place, raw: Raw, most: int) -> int:
+    """Count the rows of a file that are not blank; raise KAM-F08 where they are more than memory is meant for."""
+    found, filled = con.execute(f"SELECT count(*), count(*) FILTER (NOT blank) FROM {raw.relation}").fetchone()
+    if found > place.most_rows:
         why = f"brings more than {most:,} order lines, the limit of the policy; it was not read to its end"
         fix = "export fewer years, or raise policy_overrides.limits.order_lines where memory allows"
         raise InvalidInput([place.problem("KAM-F08", why, fix)])
+    return filled
 
 
 def _create(con: duckdb.DuckDBPyConnection, staged: Staged, given: list[FileSource]) -> None:
@@ -162,9 +165,10 @@ def _stage_file(work: Workplace, staged: Staged, place: Place, source: FileSourc
     if problems:
         raise InvalidInput(problems)
     raws = _load_all(work, staged, layout, [*parts.values(), conditions])
-    _require_not_too_many(work.con, place, raws[0], work.most_order_lines)
+    read = _rows_read(work.con, place, raws[0], work.most_order_lines)
     require_many_to_one(work.con, layout, raws)
     _insert(work.con, staged, layout, raws, mapping, parts, conditions)
+    staged.files[-1].read = read
     staged.warnings += [*layout.unread(staged.table), *unscaled(layout, staged.table, mapping)]
 
 
@@ -238,10 +242,8 @@ def _insert(
     records = [f"s{number}.record AS j{number}" for number in range(1, len(raws))]
     rows = f"SELECT s0.record, {', '.join([*inner, *lacking, *records])} {clause}"
     statement = f"SELECT {', '.join([*wanted, bind(len(staged.files)), 'record', *links, bad])} FROM ({rows}) WHERE NOT blank{keep}"
-    con.execute(f"INSERT INTO {staged.name} {statement}", bind.values)
     file = StagedFile(layout.heads[0].place, raws, traced)
-    file.read = con.execute(f"SELECT count(*) FROM {raws[0].relation} WHERE NOT blank").fetchone()[0]
-    file.kept = con.execute(f"SELECT count(*) FROM {staged.name} WHERE file = $file", {"file": len(staged.files)}).fetchone()[0]
+    (file.kept,) = con.execute(f"INSERT INTO {staged.name} {statement}", bind.values).fetchone()
     staged.mapped |= set(compiled) if layout.source.columns else _filled(con, staged, list(compiled))
     staged.files.append(file)
     staged.numbered |= {name for name, given in mapping.items() if given.row_number}
