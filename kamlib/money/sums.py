@@ -111,10 +111,8 @@ def exact_sums(frame: pd.DataFrame, columns: Sequence[str], *, by: str | Sequenc
     observed, group = _compact(np.ravel_multi_index([codes for codes, _ in coded.values()], shape))
     levels = np.unravel_index(observed, shape)
     groups = {key: labels.take(level) for level, (key, (_, labels)) in zip(levels, coded.items(), strict=True)}
-    sums = _group_sums(frame[list(columns)].to_numpy(dtype=float), group, len(observed))
-    if isinstance(by, str):
-        return pd.DataFrame(sums, index=_plain(groups[by]).rename(by), columns=list(columns))
-    return pd.DataFrame(groups | dict(zip(columns, sums.T, strict=True)))
+    sums = {column: _group_sums(frame[column].to_numpy(dtype=float), group, len(observed)) for column in columns}
+    return pd.DataFrame(sums, index=_plain(groups[by]).rename(by)) if isinstance(by, str) else pd.DataFrame(groups | sums)
 
 
 def plain_index(frame: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
@@ -204,13 +202,11 @@ def _compact(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _group_sums(amounts: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
-    """Add up the rows of each group, column by column, in whole units."""
-    scales = np.array([_scale(size) for size in np.nansum(np.abs(amounts), axis=0)])
-    units = np.rint(np.nan_to_num(amounts * scales)).astype(np.int64)
-    sums = np.zeros((count, amounts.shape[1]), dtype=np.int64)
-    for place in range(amounts.shape[1]):
-        np.add.at(sums[:, place], group, units[:, place])
-    return sums / scales
+    """Add up the rows of each group in whole units."""
+    known = np.where(np.isnan(amounts), 0.0, amounts)
+    scale, sums = _scale(float(np.abs(known).sum())), np.zeros(count, dtype=np.int64)
+    np.add.at(sums, group, np.rint(known * scale).astype(np.int64))
+    return sums / scale
 
 
 def _plain(labels: pd.Index) -> pd.Index:
