@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -38,14 +39,20 @@ class Scores:
 
 def explained(frame: pd.DataFrame, level: str, tables: Tables) -> pd.DataFrame:
     """Say of every metric without a value why: the table or column that is not there, else that no row is."""
-    added, blank = {}, np.full(len(frame), np.nan, dtype=object)
+    added, blank = {}, np.full(len(frame), np.nan)
+    throughout = cache(lambda reason: pd.array([reason], dtype="str").repeat(len(frame)))
     for metric, entry in _metrics(level).items():
-        pooled = level == "account" and entry.get("per_account")
-        missing = _not_supplied(entry["inputs"], tables)
-        values = frame[metric] if metric in frame and not pooled else pd.Series(np.nan, index=frame.index)
-        note = frame[f"{metric}_note"].to_numpy(dtype=object) if f"{metric}_note" in frame and not pooled else blank
-        unsaid = values.isna().to_numpy() & (pd.isna(note) | (missing is not None))
-        added |= {metric: values, f"{metric}_note": pd.array(np.where(unsaid, pooled or missing or "no_rows", note), dtype="str")}
+        said, missing = f"{metric}_note", _not_supplied(entry["inputs"], tables)
+        if level == "account" and "per_account" in entry:
+            added |= {metric: blank, said: throughout(entry["per_account"])}
+        elif metric not in frame and said not in frame:
+            added |= {metric: blank, said: throughout(missing or "no_rows")}
+        else:
+            values, note = frame.get(metric, blank), frame[said].astype("str").array if said in frame else throughout(None)
+            unsaid = pd.isna(values) & (note.isna() | (missing is not None))
+            if unsaid.any():
+                note = pd.array(np.where(unsaid, missing or "no_rows", note.to_numpy()), dtype="str")
+            added |= {metric: values, said: note}
     return frame.drop(columns=frame.columns.intersection(list(added))).join(pd.DataFrame(added, index=frame.index))
 
 
