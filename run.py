@@ -3,6 +3,7 @@
 
     python3 run.py demo                        render six accounts of the sample engagement
     python3 run.py test                        run every test
+    python3 run.py soak                        run the long fault trials: kills, bad disks, poisons, spies; about an hour
     python3 run.py render params/mine.yaml     any other word is a command of kam; see python3 run.py --help
 
 Standard library only. uv is used when it is on PATH, else venv and pip.
@@ -40,6 +41,9 @@ def main(words):
     if words[:1] == ["test"]:
         os.chdir(ROOT)
         become([PYTHON, "-m", "pytest", *TESTS, *words[1:]])
+    if words[:1] == ["soak"]:
+        os.chdir(ROOT)
+        become([PYTHON, "-m", "tests.faults.soak", *words[1:]])
     become([PYTHON, "-m", "kamlib", *words])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parents[1]
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so it is in the background of a shell, and in every process started from there
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("kamlib", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("kamlib")
 

@@ -151,7 +151,8 @@ def test_explain_gives_a_receipt(params):
         pytest.param(["render", "--where", "segment"], "COLUMN=VALUE", id="condition"),
         pytest.param(["render", "--to", "html,docx"], "docx cannot be rendered", id="format"),
         pytest.param(["render", "--lang", "fr"], "'fr' is not one of 'en', 'zh'", id="language"),
-        pytest.param(["render", "--engine", "fork"], "No such option", id="option"),
+        pytest.param(["render", "--speed", "high"], "No such option", id="option"),
+        pytest.param(["render", "--engine", "steam"], "'steam' is not one of 'fork', 'kernel'", id="engine"),
         pytest.param(["render", "--edition", "customer"], "'customer' is not", id="edition"),
     ],
 )

@@ -24,9 +24,9 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for account_id, language in GOLDEN.items():
         given = {"engagement": "params/sample.yaml", "account_id": account_id, "language": language}
-        job = {"template": ROOT / "notebooks" / "account_workbook.ipynb", "parameters": given, "cell_seconds": 120}
+        job = {"template": str(ROOT / "notebooks" / "account_workbook.ipynb"), "parameters": given, "cell_seconds": 120}
         path = FOLDER / f"{file_stem(account_id)}.ipynb"
-        nbformat.write(executed(job), path)
+        nbformat.write(executed(job, "kamlib-kernel"), path)
         print(path.relative_to(ROOT))
 
 

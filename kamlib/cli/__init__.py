@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -16,13 +17,14 @@ from kamlib.cli.new import new
 from kamlib.cli.printed import list_problems, progress, receipt_text, refused, say_doubts, say_set_aside, tell, totals_table
 
 ROOT = Path(__file__).resolve().parents[2]
-MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE}
+ENGINES = ("fork", "kernel")
+MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE}
 
 PARAMS = click.argument("params", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(["en", "zh"]), default=None, help="Language; default: the engagement's own."
 )
-JOBS = click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Accounts at a time.")
+JOBS = click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Accounts at a time; default: one per core.")
 
 
 class Commands(click.Group):
@@ -135,6 +137,7 @@ def score(params: Path, out: Path | None, overrides: tuple[str, ...]) -> None:
 @JOBS
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Output folder; default: reports/ and the name of PARAMS.")
 @click.option("--fresh", is_flag=True, help="Render again what has not changed.")
+@click.option("--engine", type=click.Choice(ENGINES), default=None, help="Default: fork on Linux, kernel elsewhere; both give the same.")
 def render(
     params: Path,
     accounts: str,
@@ -146,6 +149,7 @@ def render(
     jobs: int,
     out: Path | None,
     fresh: bool,
+    engine: str | None,
 ) -> None:
     """Render one workbook per account, and the page that lists them."""
     from kamlib.render import render as render_all
@@ -161,6 +165,7 @@ def render(
         jobs=jobs,
         out=out or "",
         fresh=fresh,
+        engine=engine or "",
         report=progress(),
     )
     tell(summary)

@@ -160,6 +160,8 @@ def tell(summary: RunSummary) -> None:
         click.echo(f"failed: {record.account_id}: {record.reason}", err=True)
     if len(summary.failed) > SHOWN_PER_FILE:
         click.echo(f"… and {len(summary.failed) - SHOWN_PER_FILE} more; the page lists them all.", err=True)
+    for record in summary.suspect[:SHOWN_PER_FILE]:
+        click.echo(f"suspect: {record.account_id}: {record.doubt}", err=True)
     say_doubts(summary.doubts)
     if summary.moved_from:
         click.echo(f"The workbooks that lay there were as of {summary.moved_from}; a new date renders all again.", err=True)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,14 +13,12 @@ from pathlib import Path
 from kamlib.checks import EXIT_DONE, EXIT_INTERRUPTED, EXIT_SOME_FAILED, KamError
 from kamlib.packs import canonical, file_stem
 from kamlib.render import ledger
-from kamlib.render.folder import STAGING_NAME, publish
-from kamlib.render.job import REASON_NAME
+from kamlib.render.folder import STAGING_NAME, write_private
 from kamlib.render.ledger import DONE, FAILED, Key, Record
-from kamlib.render.proof import why_unfinished
-from kamlib.render.supervise import LOG_NAME, Ended, Job, run_jobs
+from kamlib.render.supervise import Job, Workers, run_jobs, stoppable
+from kamlib.render.verdict import one_line, settled, suspects
 
 CELL_SECONDS, ACCOUNT_SECONDS = 120, 300
-REASON_LENGTH = 300
 FORMATS = ("html", "ipynb")
 
 
@@ -129,6 +124,11 @@ class RunSummary:
         return [record for record in self.records if record.status == FAILED]
 
     @property
+    def suspect(self) -> list[Record]:
+        """Return the records of rendered accounts that are far off the others."""
+        return [record for record in self.done if record.doubt]
+
+    @property
     def index(self) -> Path:
         """Return the page that lists everything."""
         return self.folder / "index.html"
@@ -145,6 +145,7 @@ def run_batch(
     batch: Batch,
     build: Callable[[str], dict],
     account_ids: Iterable[str],
+    workers: Workers,
     *,
     set_aside: Mapping[str, str],
     report: Callable[[RunSummary], None] = lambda summary: None,
@@ -159,6 +160,8 @@ def run_batch(
         Account id to account pack.
     account_ids : iterable of str
         Whom.
+    workers : Workers
+        Where; the caller closes them.
     set_aside : mapping of str to str
         Accounts that cannot be rendered, with the reason.
     report : callable
@@ -177,13 +180,18 @@ def run_batch(
         report(summary)
 
     for account_id, reason in set_aside.items():
-        note(batch.record(account_id, FAILED, reason=_one_line(reason)))
-    with _stoppable(summary):
-        jobs = _staged(batch, build, account_ids, summary, note)
-        with closing(run_jobs(jobs, at_once=batch.at_once, limit_seconds=batch.account_seconds)) as all_ended:
-            for ended in all_ended:
-                note(_settled(batch, ended))
+        note(batch.record(account_id, FAILED, reason=one_line(reason)))
+    try:
+        with stoppable():
+            jobs = _staged(batch, build, account_ids, summary, note)
+            for ended in run_jobs(jobs, workers, at_once=batch.at_once, limit_seconds=batch.account_seconds):
+                note(settled(batch, ended))
                 shutil.rmtree(ended.job.stage, ignore_errors=True)
+    except KeyboardInterrupt:
+        summary.interrupted = True
+    for place, record in suspects(summary.records):
+        ledger.append(batch.folder, record)
+        summary.records[place] = record
     return summary
 
 
@@ -199,7 +207,7 @@ def _staged(
             text = canonical(pack)
         except Exception as error:
             why = f"Its figures could not be put together: {type(error).__name__}: {error}"
-            note(batch.record(account_id, FAILED, reason=_one_line(why)))
+            note(batch.record(account_id, FAILED, reason=one_line(why)))
             continue
         made_of = input_hash(text, batch.ingredients)
         last = before.get(Key(account_id, batch.notebook, batch.language, batch.edition))
@@ -221,80 +229,15 @@ def _stage(batch: Batch, account_id: str, title: str, pack: str) -> Path:
     stage.parent.mkdir(mode=0o700, exist_ok=True)
     stage.mkdir(mode=0o700)
     pack_path = stage / "pack.json"
-    pack_path.touch(mode=0o600)
-    pack_path.write_text(pack, encoding="utf-8")
+    write_private(pack_path, pack)
     given = {"engagement": batch.params, "as_of": batch.as_of, "language": batch.language, "edition": batch.edition, "pack": str(pack_path)}
     given |= {"account_id": account_id} if batch.per_account else {}
     job = {"template": str(batch.template), "stem": stem, "title": title, "formats": list(batch.formats)}
     job |= {"cell_seconds": batch.cell_seconds, "parameters": given}
-    (stage / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    write_private(stage / "job.json", json.dumps(job))
     return stage
 
 
 def input_hash(pack: str, ingredients: Mapping) -> str:
     """Return one hash over everything that a workbook is made of."""
     return sha256((pack + "\n" + json.dumps(ingredients, sort_keys=True)).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _settled(batch: Batch, ended: Ended) -> Record:
-    """Look at what a job has left; publish it if it is whole, else say why not."""
-    job, seconds, stem = ended.job, round(ended.seconds, 2), file_stem(ended.job.account_id)
-    why = _why_failed(batch, ended, stem)
-    if why:
-        _keep_log(batch, job, stem)
-        return batch.record(job.account_id, FAILED, reason=_one_line(why), input_hash=job.input_hash, seconds=seconds)
-    final = publish([job.stage / f"{stem}.{ending}" for ending in batch.formats], batch.target, batch.folder)
-    files = {path.suffix[1:]: {"path": path.relative_to(batch.folder).as_posix(), **ledger.fingerprint(path)} for path in final}
-    return batch.record(job.account_id, DONE, files=files, input_hash=job.input_hash, seconds=seconds)
-
-
-def _why_failed(batch: Batch, ended: Ended, stem: str) -> str | None:
-    """Judge a job by the files it left, never by its exit code alone."""
-    stage = ended.job.stage
-    if ended.exit_code is None:
-        return f"It ran longer than {batch.account_seconds} seconds and was stopped."
-    if (stage / REASON_NAME).exists():
-        return (stage / REASON_NAME).read_text("utf-8")
-    if ended.exit_code < 0:
-        return f"Its process was stopped by the system ({signal.Signals(-ended.exit_code).name})."
-    missing = [ending for ending in {*batch.formats, "ipynb"} if not (stage / f"{stem}.{ending}").exists()]
-    if ended.exit_code or missing:
-        return f"Its process ended with code {ended.exit_code} and without {' and '.join(sorted(missing)) or 'a reason'}."
-    if "html" in batch.formats and not _is_whole(stage / f"{stem}.html"):
-        return "Its page is not whole."
-    return why_unfinished(json.loads((stage / f"{stem}.ipynb").read_text("utf-8")))
-
-
-def _is_whole(page: Path) -> bool:
-    from kamlib.render.html import END_MARK
-
-    return page.read_bytes().rstrip().endswith(END_MARK.encode())
-
-
-def _keep_log(batch: Batch, job: Job, stem: str) -> None:
-    logs = batch.folder / "logs"
-    logs.mkdir(mode=0o700, exist_ok=True)
-    shutil.move(job.stage / LOG_NAME, logs / f"{stem}.log")
-
-
-def _one_line(text: str) -> str:
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return line if len(line) <= REASON_LENGTH else f"{line[: REASON_LENGTH - 1]}…"
-
-
-@contextmanager
-def _stoppable(summary: RunSummary) -> Iterator[None]:
-    """Turn Ctrl-C and a polite kill into an orderly end."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, interrupt) if in_main else None
-    try:
-        yield
-    except KeyboardInterrupt:
-        summary.interrupted = True
-    finally:
-        if in_main:
-            signal.signal(signal.SIGTERM, before)

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kamlib.checks import KamError
+from kamlib.render.supervise import undisturbed
 
-STAGING_NAME, LOCK_NAME = ".staging", ".lock"
+STAGING_NAME, LOCK_NAME, UNFINISHED = ".staging", ".lock", ".unfinished-"
 BYTES_PER_ACCOUNT = 1_000_000  # a workbook of the sample takes 0.3 MB in both formats, and as much in staging
 
 
@@ -57,7 +58,7 @@ def only_run(folder: Path) -> Iterator[None]:
     KamError
         ``KAM-S03``: another run holds it.
     """
-    with open(folder / LOCK_NAME, "a+", encoding="utf-8") as handle:
+    with open(folder / LOCK_NAME, "a+", encoding="utf-8", opener=_private) as handle:
         if not _lock(handle):
             handle.seek(0)
             raise KamError("KAM-S03", f"is being written to by another run ({_holder(handle.read())})", "wait for it", file=str(folder))
@@ -66,13 +67,18 @@ def only_run(folder: Path) -> Iterator[None]:
         handle.write(json.dumps({"process": os.getpid(), "started": started}))
         handle.flush()
         sweep(folder)
-        yield
-        sweep(folder)
+        try:
+            yield
+        finally:
+            sweep(folder)
 
 
+@undisturbed()
 def sweep(folder: Path) -> None:
-    """Remove what an interrupted run has left in staging."""
+    """Remove what an interrupted run has left in staging, and of a page that it was writing."""
     shutil.rmtree(folder / STAGING_NAME, ignore_errors=True)
+    for unfinished in folder.glob(f"{UNFINISHED}*"):
+        unfinished.unlink(missing_ok=True)
 
 
 def publish(staged: Iterable[Path], target: Path, root: Path) -> list[Path]:
@@ -83,7 +89,7 @@ def publish(staged: Iterable[Path], target: Path, root: Path) -> list[Path]:
     staged : iterable of Path
         Whole, validated files on the same file system as `target`.
     target : Path
-        Their folder.
+        Their folder: `root`, or one or two levels below it.
     root : Path
         The output folder, resolved; nothing is ever written outside it.
 
@@ -99,20 +105,21 @@ def publish(staged: Iterable[Path], target: Path, root: Path) -> list[Path]:
     """
     if not target.resolve().is_relative_to(root):
         raise KamError("KAM-S04", "leads out of the output folder", "remove the link", file=str(target))
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    final = []
+    for each in (target.parent, target):
+        each.mkdir(mode=0o700, exist_ok=True)
+    staged = list(staged)
     for path in staged:
         path.chmod(0o600)
         _sync(path)
+    for path in staged:
         os.replace(path, target / path.name)
-        final.append(target / path.name)
     _sync_folder(target)
-    return final
+    return [target / path.name for path in staged]
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file under its final name in one step."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -124,6 +131,16 @@ def write_whole(path: Path, content: bytes) -> None:
             os.unlink(name)
         raise
     _sync_folder(path.parent)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that nobody else can read."""
+    with open(path, "w", encoding="utf-8", opener=_private) as handle:
+        handle.write(text)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _lock(handle) -> bool:

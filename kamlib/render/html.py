@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import nh3
 from markupsafe import Markup
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
 from kamlib.show import text, theme
@@ -43,10 +42,7 @@ def export_html(notebook: NotebookNode, *, title: str, language: str) -> str:
         Complete when it ends with `END_MARK`.
     """
     contents_label = text.say("contents", language=language)
-    page = deepcopy(notebook)
-    for cell in page.cells:
-        for output in cell.get("outputs", []):
-            output.metadata = NotebookNode(report_html=output_html(output))
+    page = NotebookNode(nbformat=4, nbformat_minor=4, metadata=NotebookNode(), cells=[_shown(cell) for cell in notebook.cells])
     report = {
         "title": title,
         "language": {"en": "en", "zh": "zh-Hans"}[language],
@@ -106,11 +102,28 @@ def clean(markup: str) -> Markup:
     return Markup(f'<div class="foreign">{kept}</div>') if kept else Markup("")
 
 
+class _Exporter(HTMLExporter):
+    """nbconvert's exporter without its passes over the finished page, which cost more than the page: ours needs none."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **more: object) -> tuple[str, dict]:
+        return TemplateExporter.from_notebook_node(self, nb, resources, **more)
+
+
 @cache
 def _exporter() -> HTMLExporter:
-    exporter = HTMLExporter(template_name="report", extra_template_basedirs=[str(Path(str(TEMPLATES)))])
+    exporter = _Exporter(template_name="report", extra_template_basedirs=[str(Path(str(TEMPLATES)))], default_preprocessors=[])
     exporter.register_filter("clean_report", clean)
     return exporter
+
+
+def _shown(cell: NotebookNode) -> NotebookNode:
+    """Return a cell with nothing but what the page takes from it."""
+    shown = NotebookNode(cell_type=cell.cell_type, metadata=NotebookNode(), source=cell.source)
+    if cell.cell_type == "code":
+        marked_up = (NotebookNode(report_html=output_html(output)) for output in cell.outputs)
+        outputs = [NotebookNode(output_type="display_data", data=NotebookNode(), metadata=html) for html in marked_up]
+        shown |= {"execution_count": None, "source": "", "outputs": outputs}
+    return shown
 
 
 def _figure(data: NotebookNode, picture: str) -> Markup:

@@ -132,6 +132,7 @@ def _row(account_id: str, records: list[Record], accounts: pd.DataFrame, facts: 
         **{key: _cell(key, metric, known, facts.currency, language) for key, metric in METRICS.items()},
         "status": {"value": status, "label": _say(status, language), "order": STATUSES.index(status)},
         "reasons": list(dict.fromkeys(record.reason for record in failed)),
+        "doubt": _say("suspect", language) if any(record.doubt for record in done) else "",
         "links": [link for record in done for link in _links(record, len(done) > 1, language)],
         "notes": [_say("earlier", language, day=text.short_day(date.fromisoformat(day), language=language)) for day in days],
     }

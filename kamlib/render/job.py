@@ -11,8 +11,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from kamlib.render.proof import why_unfinished, without_traces
-from kamlib.render.startup import import_jsonschema_quickly
+from kamlib.render.proof import blank_figure, why_unfinished, without_traces
+from kamlib.render.startup import adopt_orphans, import_jsonschema_quickly
+from kamlib.render.supervise import stop_children
 
 REASON_NAME = "reason.txt"
 START_SECONDS = 60
@@ -22,7 +23,7 @@ class Unfinished(RuntimeError):
     """The notebook was executed without an error and yet did not finish."""
 
 
-def main(path: Path) -> int:
+def main(path: Path, *, engine: str) -> int:
     """Do the job written down in a file.
 
     Parameters
@@ -31,6 +32,8 @@ def main(path: Path) -> int:
         JSON: ``template``, ``stem``, ``title``, ``parameters`` (names to text), ``formats`` and
         ``cell_seconds``.
         What is made goes beside it; on failure ``reason.txt``, one sentence.
+    engine : str
+        papermill's name of ours.
 
     Returns
     -------
@@ -38,9 +41,10 @@ def main(path: Path) -> int:
         0 when the files are there, else 1.
     """
     job = json.loads(path.read_text("utf-8"))
+    (path.parent / REASON_NAME).unlink(missing_ok=True)
     import_jsonschema_quickly()
     try:
-        notebook = executed(job)
+        notebook = executed(job, engine)
         write(notebook, job, path.parent)
     except Exception as error:
         traceback.print_exc()
@@ -49,36 +53,40 @@ def main(path: Path) -> int:
     return 0
 
 
-def executed(job: dict) -> Any:
+def executed(job: dict, engine: str) -> Any:
     """Run the template with the account's parameters and return the finished notebook.
 
     Raises
     ------
     Unfinished
-        No cell failed, but one did not run, or the completion mark is not there.
+        A cell failed or did not run, or what the template declares is not there.
     """
-    import nbformat
-    import papermill
+    from papermill.engines import papermill_engines
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
     from papermill.translators import translate_parameters
 
+    import kamlib.render.engine  # noqa: F401 - makes both engines known to papermill
+
+    # papermill.execute_notebook does the same and then puts the notebook into text once more, for a file that nobody wants.
     given, kernel = job["parameters"], "python3"
-    notebook = papermill.execute_notebook(
-        nbformat.read(job["template"], as_version=4),
-        None,
-        parameters=given,
+    notebook = parameterize_notebook(load_notebook_node(job["template"]), given, kernel_name=kernel, language="python")
+    notebook = papermill_engines.execute_notebook_with_engine(
+        engine,
+        notebook,
         kernel_name=kernel,
-        language="python",
         progress_bar=False,
-        request_save_on_cell_execute=False,
         start_timeout=START_SECONDS,
         execution_timeout=job["cell_seconds"],
         record_timing=False,
         config=_private_transport(),
     )
-    trouble = why_unfinished(notebook)
+    trouble = why_unfinished(notebook) or blank_figure(notebook)
     if trouble:
+        outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+        sys.stderr.writelines(f"{line}\n" for output in outputs for line in output.get("traceback", []))
         raise Unfinished(trouble)
-    return without_traces(notebook, translate_parameters(kernel, "python", {**given, "pack": ""}, "Parameters"))
+    return without_traces(notebook, translate_parameters(kernel, "python", {**given, "pack": ""}, "Parameters").rstrip())
 
 
 def write(notebook: Any, job: dict, folder: Path) -> None:
@@ -105,9 +113,9 @@ def reason(error: Exception, cell_seconds: int) -> str:
         return "The notebook's process died before it finished; it was killed, or ran out of memory."
     if kind == "CellTimeoutError":
         return f"A cell ran longer than {cell_seconds} seconds and was stopped."
-    if kind == "PapermillExecutionError":
-        return f"Cell {error.cell_index + 1} stopped with {error.ename}: {error.evalue}"
-    return str(error) if isinstance(error, Unfinished) else f"{kind}: {error}"
+    if kind == "MemoryError":
+        return "It needed more memory than an account may have."
+    return str(error) if kind in ("Unfinished", "TooMuchOutput") else f"{kind}: {error}"
 
 
 def _private_transport() -> Any:
@@ -117,18 +125,32 @@ def _private_transport() -> Any:
     return Config() if os.name == "nt" else Config({"KernelManager": {"transport": "ipc"}})
 
 
+def _keep_to_limits() -> None:
+    """Let this process and its kernel allocate and write no more than they may."""
+    if os.name == "nt":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (int(os.environ["KAM_MEMORY_BYTES"]),) * 2)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["KAM_FILE_BYTES"]),) * 2)
+
+
 def _end_with_parent() -> None:
     """End with everything started here as soon as the supervisor is gone: it holds the other end of this input."""
-    from kamlib.render.supervise import stop_tree
 
     def wait() -> None:
         os.read(sys.stdin.fileno(), 1)
+        stop_children()
         shutil.rmtree(os.environ["JUPYTER_RUNTIME_DIR"], ignore_errors=True)
-        stop_tree(os.getpid())
+        os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
 
 
 if __name__ == "__main__":
     _end_with_parent()
-    sys.exit(main(Path(sys.argv[1])))
+    _keep_to_limits()
+    adopt_orphans()
+    code = main(Path(sys.argv[1]), engine="kamlib-kernel")
+    stop_children()
+    sys.exit(code)

@@ -44,6 +44,10 @@ class Record:
         Format to ``{path, bytes, sha256}``, the path relative to the ledger's folder.
     seconds : float
         Wall time of this account.
+    cpu_seconds, peak_bytes : float or None
+        What its process and those started by it used; None where the system does not say.
+    doubt : str
+        Why a done workbook is suspect; blank mostly.
     finished : str
         UTC time, ISO.
     """
@@ -59,6 +63,9 @@ class Record:
     input_hash: str = ""
     files: dict[str, dict] = field(default_factory=dict)
     seconds: float = 0.0
+    cpu_seconds: float | None = None
+    peak_bytes: float | None = None
+    doubt: str = ""
     finished: str = ""
 
     @property

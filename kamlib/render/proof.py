@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Mapping
 
 MARK = "application/vnd.kamlib+json"
@@ -32,13 +34,59 @@ def why_unfinished(notebook: Mapping) -> str | None:
     code = [(number, cell) for number, cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
     for number, cell in code:
         errors = [output for output in cell["outputs"] if output["output_type"] == "error"]
+        if errors and errors[0]["ename"] == "MemoryError":
+            return f"Cell {number} needed more memory than an account may have."
         if errors:
             return f"Cell {number} stopped with {errors[0]['ename']}: {errors[0]['evalue']}"
         if cell["execution_count"] is None:
             return f"Cell {number} did not run."
+        threads = [match for match in map(_thread_error, cell["outputs"]) if match]
+        if threads:
+            return f"Cell {number}: a thread stopped with {threads[0]}"
+    missing = [name for name in declared(notebook) if name not in published(notebook)]
+    if missing:
+        return f"It lacks what its template declares: {', '.join(missing)}."
     if not code or not any(_is_mark(output) for output in code[-1][1]["outputs"]):
         return "The last cell did not set the completion mark."
     return None
+
+
+def declared(notebook: Mapping) -> list[str]:
+    """Return the ids of the sections that a notebook's metadata promise: ``kamlib.sections``."""
+    return notebook.get("metadata", {}).get("kamlib", {}).get("sections", [])
+
+
+def published(notebook: Mapping) -> set[str]:
+    """Return the ids of the sections in a notebook's outputs."""
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    contents = (output.get("data", {}).get(MARK) for output in outputs)
+    return {content["id"] for content in contents if isinstance(content, Mapping) and content.get("kind") == "section"}
+
+
+def blank_figure(notebook: Mapping) -> str | None:
+    """Say which cell shows a picture of one colour only; None if none does.
+
+    Parameters
+    ----------
+    notebook : mapping
+        After its execution.
+    """
+    from PIL import Image
+
+    for number, cell in enumerate(notebook["cells"], 1):
+        for output in cell.get("outputs", []):
+            picture = output.get("data", {}).get("image/png")
+            if picture:
+                with Image.open(io.BytesIO(base64.b64decode("".join(picture)))) as image:
+                    if all(low == high for low, high in image.convert("RGB").getextrema()):
+                        return f"Cell {number} shows an empty figure."
+    return None
+
+
+def _thread_error(output: Mapping) -> str | None:
+    """Return the last line of a traceback that a thread has left on standard error."""
+    words = "".join(output.get("text", "")) if output.get("name") == "stderr" else ""
+    return words.rstrip().splitlines()[-1] if words.lstrip().startswith("Exception in thread ") else None
 
 
 def without_traces(notebook: Mapping, given_source: str) -> Mapping:

@@ -6,6 +6,7 @@ import ast
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
@@ -13,6 +14,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from kamlib.checks import KamError
@@ -26,6 +28,8 @@ from kamlib.render.index import METRICS, Facts, write_index
 from kamlib.render.ledger import read_ledger
 from kamlib.render.score_file import write_scores
 from kamlib.render.startup import import_jsonschema_quickly
+from kamlib.render.supervise import stoppable
+from kamlib.render.workers import start_workers
 from kamlib.scores import Scores, score
 from kamlib.scores.doubts import doubts
 from kamlib.scores.facts import PORTFOLIO
@@ -36,6 +40,7 @@ NOTEBOOKS = Path(str(files("kamlib"))).parent / "notebooks"
 INDEX_EVERY_SECONDS = 20
 
 
+@stoppable()
 def render(
     engagement: str | Path,
     *,
@@ -46,6 +51,7 @@ def render(
     language: str = "",
     edition: str = "internal",
     jobs: int = 2,
+    engine: str = "",
     out: str | Path = "",
     fresh: bool = False,
     report: Callable[[RunSummary, int], None] = lambda summary, total: None,
@@ -70,6 +76,8 @@ def render(
         ``internal``.
     jobs : int
         Number of accounts at a time.
+    engine : str
+        ``fork``, ``kernel``, or blank for the faster one that this system has.
     out : str or Path
         Output folder; blank for ``reports/`` and the name of the engagement file.
     fresh : bool
@@ -90,7 +98,7 @@ def render(
     """
     found, template = load_engagement(engagement), _template(notebook)
     folder = writable(Path(out) if out else Path("reports") / found.path.stem)
-    with only_run(folder):
+    with only_run(folder), closing(start_workers(engine)) as workers:
         tables = read(found)
         scores = score(tables, found)
         builder = PackBuilder(found, tables, scores)
@@ -107,7 +115,7 @@ def render(
         page = _Page(batch, _facts(found, scores), _listed(tables, scores), chosen)
         page.write()
         total = len(chosen) + len(set_aside)
-        summary = run_batch(batch, build, chosen, set_aside=set_aside, report=lambda now: (page.refresh(), report(now, total)))
+        summary = run_batch(batch, build, chosen, workers, set_aside=set_aside, report=lambda now: (page.refresh(), report(now, total)))
         summary.doubts = doubts(scores, fewest_compared=found.policy.percentile.minimum_values)
         page.write()
     return summary
@@ -262,5 +270,9 @@ def _own_files() -> str:
 def _publish_scores(scores: Scores, folder: Path) -> None:
     staging = folder / STAGING_NAME
     staging.mkdir(mode=0o700, exist_ok=True)
-    write_scores(scores.frame(), staging / "scores.parquet")
+    try:
+        write_scores(scores.frame(), staging / "scores.parquet")
+    except duckdb.IOException as error:
+        fix = "free some space, or choose another folder with --out"
+        raise KamError("KAM-S05", f"cannot be written ({error})", fix, file="scores.parquet") from error
     publish([staging / "scores.parquet"], folder, folder)

@@ -1,22 +1,22 @@
-"""Processes under supervision: a few at a time, each with a time limit, none left behind."""
+"""Accounts under supervision: a few at a time, each in its own process with limits, none left behind."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
+import signal
+import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
-POLL_SECONDS = 0.05
 LOG_NAME = "job.log"
+WAIT_SECONDS = 0.2
+STOPS = (signal.SIGINT, signal.SIGTERM)
+STARTS = 2  # an account whose process vanished with the template process is started once more
 
 
 @dataclass(frozen=True)
@@ -39,31 +39,77 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Exit:
+    """How a process ended.
+
+    Parameters
+    ----------
+    code : int or None
+        As the system gives it, negative for a signal; None when nobody knows, for the process vanished.
+    cpu_seconds, peak_bytes : float or None
+        What it and its children used; None where that is not known.
+    """
+
+    code: int | None
+    cpu_seconds: float | None = None
+    peak_bytes: float | None = None
+
+
+@dataclass(frozen=True)
 class Ended:
-    """How the process of a job ended.
+    """How a job ended.
 
     Parameters
     ----------
     job : Job
         Which one.
-    exit_code : int or None
-        As the system gives it, negative for a signal; None when the time limit stopped it.
+    how : Exit
+        Of its process.
     seconds : float
         Wall time.
+    out_of_time : bool
+        The time limit stopped it.
     """
 
     job: Job
-    exit_code: int | None
+    how: Exit
     seconds: float
+    out_of_time: bool = False
 
 
-def run_jobs(jobs: Iterable[Job], *, at_once: int, limit_seconds: float) -> Iterator[Ended]:
+class Workers(Protocol):
+    """Where the processes of jobs run."""
+
+    def start(self, stage: Path) -> None:
+        """Start the job of a folder."""
+
+    def wait(self, seconds: float) -> dict[Path, Exit]:
+        """Return what has ended, by folder; wait so long if nothing has."""
+
+    def stop(self, stage: Path) -> None:
+        """Kill a job with everything that it has started; `wait` reports its end."""
+
+    def close(self) -> None:
+        """Leave no process behind."""
+
+
+@dataclass
+class _Running:
+    job: Job
+    starts: int = 1
+    since: float = field(default_factory=time.monotonic)
+    out_of_time: bool = False
+
+
+def run_jobs(jobs: Iterable[Job], workers: Workers, *, at_once: int, limit_seconds: float) -> Iterator[Ended]:
     """Run each job in a process of its own and yield it when it has ended.
 
     Parameters
     ----------
     jobs : iterable of Job
         Taken one by one, when a place is free.
+    workers : Workers
+        The caller closes them.
     at_once : int
         Number of places.
     limit_seconds : float
@@ -72,80 +118,105 @@ def run_jobs(jobs: Iterable[Job], *, at_once: int, limit_seconds: float) -> Iter
     Yields
     ------
     Ended
-        In the order of their ends. When the caller stops early, all that still run are stopped.
+        In the order of their ends.
     """
-    waiting, running = iter(jobs), []
+    waiting, running = iter(jobs), {}
+    while True:
+        if _stopped.is_set():
+            raise KeyboardInterrupt
+        while len(running) < at_once and (job := next(waiting, None)):
+            workers.start(job.stage)
+            running[job.stage] = _Running(job)
+        if not running:
+            return
+        for stage, how in workers.wait(WAIT_SECONDS).items():
+            this = running.pop(stage)
+            if how.code is None and not this.out_of_time and this.starts < STARTS:
+                workers.start(stage)
+                running[stage] = _Running(this.job, starts=this.starts + 1)
+                continue
+            yield Ended(this.job, how, time.monotonic() - this.since, this.out_of_time)
+        for stage, this in running.items():
+            if not this.out_of_time and time.monotonic() - this.since > limit_seconds:
+                this.out_of_time = True
+                workers.stop(stage)
+
+
+_stopped = threading.Event()  # Python drops an exception of a signal's handler that comes while it collects garbage
+
+
+def _stop(*_: object) -> None:
+    for each in STOPS:
+        signal.signal(each, signal.SIG_IGN)
+    _stopped.set()
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn a polite kill into Ctrl-C; a second one of either no longer disturbs the cleaning up after the first.
+
+    What the process ignores already stays ignored, and within another `stoppable` nothing changes.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        It was stopped; also where a library has made another error of that.
+    """
+    before = {each: signal.getsignal(each) for each in STOPS}
+    before = {each: handler for each, handler in before.items() if handler not in (signal.SIG_IGN, None)}
+    if threading.current_thread() is not threading.main_thread() or _stop in before.values() or not before:
+        yield
+        return
+    for each in before:
+        signal.signal(each, _stop)
     try:
-        while True:
-            while len(running) < at_once and (job := next(waiting, None)):
-                running.append(_Running(job))
-            if not running:
-                return
-            for process in list(running):
-                ended = process.look(limit_seconds)
-                if ended:
-                    running.remove(process)
-                    yield ended
-            time.sleep(POLL_SECONDS)
+        yield
+    except Exception:
+        if _stopped.is_set():
+            raise KeyboardInterrupt from None
+        raise
     finally:
-        for process in running:
-            process.stop()
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        _stopped.clear()
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put a polite kill and Ctrl-C off until what must not be left half done is done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {each: signal.getsignal(each) for each in STOPS}
+    for each in STOPS:
+        signal.signal(each, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, signal.SIG_DFL if handler is None else handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def stop_tree(process_id: int) -> None:
     """Kill a process and everything that it has started, whatever session that is in."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        parent = psutil.Process(process_id)
-        for process in [*parent.children(recursive=True), parent]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+        _kill(psutil.Process(process_id))
 
 
-class _Running:
-    """A started job: its process, its start and the short private folder of its sockets."""
-
-    def __init__(self, job: Job) -> None:
-        self.job, self.start = job, time.monotonic()
-        base = "/tmp" if os.path.isdir("/tmp") else None  # a socket's path may not exceed about 100 bytes
-        self.runtime = tempfile.mkdtemp(prefix=f"kam-{os.getpid()}-", dir=base)
-        with open(job.stage / LOG_NAME, "wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "kamlib.render.job", str(job.stage / "job.json")],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                cwd=job.stage,
-                env=_environment(self.runtime),
-                start_new_session=True,
-                umask=0o077,
-            )
-
-    def look(self, limit_seconds: float) -> Ended | None:
-        """Return how it ended, stopping it first when its time is over; None while it runs."""
-        seconds = time.monotonic() - self.start
-        exit_code = self.process.poll()
-        if exit_code is None and seconds <= limit_seconds:
-            return None
-        self.stop()
-        return Ended(self.job, exit_code, seconds)
-
-    def stop(self) -> None:
-        """Leave no process and no socket behind."""
-        if self.process.poll() is None:
-            stop_tree(self.process.pid)
-            self.process.wait()
-        self.process.stdin.close()
-        shutil.rmtree(self.runtime, ignore_errors=True)
+def stop_children() -> None:
+    """Kill everything that this process has started or taken over."""
+    for child in psutil.Process().children():
+        _kill(child)
 
 
-def _environment(runtime: str) -> dict[str, str]:
-    """Return the settings of a job: nothing of the user's own notebooks gets in or is written to, one thread each."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"MPLBACKEND", "PYTHONWARNINGS"}}
-    return kept | {
-        "JUPYTER_RUNTIME_DIR": runtime,
-        "IPYTHONDIR": str(Path(runtime) / "ipython"),
-        "PYTHONUTF8": "1",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
+def _kill(process: psutil.Process) -> None:
+    """Halt a process before looking at what it has started, so that it starts nothing more meanwhile; then kill all."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.suspend()
+        for child in process.children():
+            _kill(child)
+        process.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from platform import python_version
 
@@ -107,8 +108,11 @@ def receipts(account) -> None:
 def versions() -> None:
     """Show what the workbook was made with."""
     names = ("kamlib", "pandas", "numpy", "duckdb", "matplotlib", "papermill")
-    shown = " · ".join([f"python {python_version()}", *(f"{name} {version(name)}" for name in names)])
+    shown = " · ".join([f"python {python_version()}", *(f"{name} {_version(name)}" for name in names)])
     display({"text/plain": shown}, raw=True)
+
+
+_version = cache(version)
 
 
 def _count(account, value: float) -> str:

@@ -138,3 +138,9 @@ def test_the_page_is_replaced_in_one_step(tmp_path, accounts):
     write_index(tmp_path, FACTS, accounts, [], expected=["S"], language="en")
     path = write_index(tmp_path, FACTS, accounts, [record("S")], language="en")
     assert path.read_text("utf-8").rstrip().endswith("</html>") and [found.name for found in tmp_path.iterdir()] == ["index.html"]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "far larger, smaller or slower"), ("zh", "请复核")])
+def test_a_suspect_workbook_is_marked(accounts, language, words):
+    page = index_page(FACTS, accounts, [record("S", doubt="It is 0.1 times as large as the others."), record("L")], language=language)
+    assert [words in row for row in rows(page)] == [False, True]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from kamlib.render import ledger
@@ -45,6 +47,15 @@ def test_what_follows_a_torn_line_is_read_after_mending(tmp_path):
 def test_a_line_of_another_make_is_passed_over(tmp_path):
     (tmp_path / ledger.LEDGER_NAME).write_bytes(b'{"status": "done"}\n[1]\nnot json\n')
     assert ledger.read_ledger(tmp_path) == {}
+
+
+def test_a_line_from_before_costs_and_doubts_were_kept_is_read(tmp_path):
+    ledger.append(tmp_path, record(input_hash="4"))
+    line = json.loads((tmp_path / ledger.LEDGER_NAME).read_text("utf-8"))
+    older = {name: value for name, value in line.items() if name not in ("cpu_seconds", "peak_bytes", "doubt")}
+    assert len(older) == len(line) - 3
+    (tmp_path / ledger.LEDGER_NAME).write_text(json.dumps(older) + "\n", "utf-8")
+    assert ledger.read_ledger(tmp_path) == {KEY: record(input_hash="4")}
 
 
 @pytest.mark.parametrize(
