@@ -41,5 +41,5 @@ def write_scores(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _without_formulas(name: str) -> str:
-    starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
-    return f'if("{name}"[1] IN ({starts}), chr(39), \'\') || "{name}" AS "{name}"'
+    starts = ", ".join(str(ord(start)) for start in FORMULA_STARTS)
+    return f'CASE WHEN ord("{name}") IN ({starts}) THEN chr(39) || "{name}" ELSE "{name}" END AS "{name}"'
