@@ -29,7 +29,7 @@ EARLIER, LATER = "params/earlier.yaml", "params/later.yaml"
 
 
 class Trouble:
-    """The n-th step of all processes of a run together goes wrong: a write (half of it is done), a flush, a replacement."""
+    """The n-th step of all processes of a run together goes wrong: a write (half of it is still done), a flush, a replacement."""
 
     def __init__(self, at: int, code: int, lasting: bool) -> None:
         self.at, self.code, self.lasting = at, code, lasting
@@ -78,7 +78,8 @@ class _Raw(io.FileIO):
         try:
             self.trouble.step()
         except OSError:
-            super().write(memoryview(content)[: len(content) // 2])
+            if self.trouble.steps == self.trouble.at:
+                super().write(memoryview(content)[: len(content) // 2])
             raise
         return super().write(content)
 

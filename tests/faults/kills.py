@@ -31,20 +31,21 @@ def _kind(kind: str, count: int, base: Path, wanted, chance: random.Random) -> F
     moments = []
     while found.tried < count:
         folder = base / f"{kind}-{found.tried}".replace(" ", "-")
-        batch, ended = ground.new_batch(folder), False
+        batch, ended, started = ground.new_batch(folder), False, []
         while not ended:
-            ended, moment = _one(kind if found.tried < count else "nothing", batch, found, chance)
+            ended, moment = _one(kind if found.tried < count else "nothing", batch, found, chance, started)
             moments += moment
         found.broken += ground.rendered_twice(batch)
-        found.broken += _differences(batch, wanted)
+        found.broken += _differences(batch, wanted) + [why for process_id in started for why in ground.left_over(batch, process_id)]
     found.figures = "while " + ", ".join(f"{step} {moments.count(step)}" for step in sorted(set(moments)))
     return found
 
 
-def _one(kind: str, batch, found: Finding, chance: random.Random) -> tuple[bool, list[str]]:
+def _one(kind: str, batch, found: Finding, chance: random.Random, started: list[int]) -> tuple[bool, list[str]]:
     """Start or resume the batch and kill it at some moment; return whether it reached its end, and where it was hit."""
     before = {record.account_id: record for record in ground.records(batch.folder) if record.status == "done"}
     process_id = ground.start(Trial(batch, ACCOUNTS))
+    started.append(process_id)
     moment = _await(process_id, batch, chance) if kind != "nothing" else []
     if moment:
         killed, left = _kill(kind, process_id, chance)
@@ -85,10 +86,7 @@ def _kill(kind: str, process_id: int, chance: random.Random) -> tuple[bool, list
     accounts = [process for process in below if process not in templates]
     chosen = {"everything": everything, "supervisor": [supervisor], "template": templates, "one account": accounts[:1]}[kind]
     ground.kill(chance.sample(chosen, len(chosen)))
-    left = ground.survivors(below if kind in ("everything", "supervisor") else chosen)
-    if kind == "supervisor":
-        left += [f"{path} is left with {os.listdir(path)}" for path in Path("/tmp").glob(f"kam-{process_id}-*")]
-    return bool(chosen), left
+    return bool(chosen), ground.survivors(below if kind in ("everything", "supervisor") else chosen)
 
 
 def _differences(batch, wanted) -> list[str]:
