@@ -15,7 +15,7 @@ from kamlib.packs.portfolio import open_portfolio  # noqa: F401
 from kamlib.playbook import names, playbook
 from kamlib.render import calendar  # noqa: F401
 from kamlib.render.html import export_html
-from kamlib.show import figures, portfolio, text, theme
+from kamlib.show import figures, html, portfolio, text, theme
 
 LANGUAGES = ("en", "zh")
 
@@ -27,6 +27,7 @@ def gather() -> None:
     theme.register_fonts()
     matplotlib.rcParams.update(theme.STYLE)
     show.versions()
+    html.compile_templates()
     for door in (show, portfolio):
         for name in dir(door):
             getattr(door, name)

@@ -87,6 +87,12 @@ def sparkline(values: Sequence[float | None], label: str) -> Markup:
     return Markup(frame).format(label, SPARK_WIDTH, SPARK_HEIGHT, SPARK_WIDTH, SPARK_HEIGHT, lines, dot)
 
 
+def compile_templates() -> None:
+    """Compile every template, so that a process which draws many pages need not do so again for each."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 def _point(place: int, entry: float | None, count: int, low: float, high: float) -> tuple[float, float] | None:
     if not text.is_measured(entry):
         return None
