@@ -1,12 +1,28 @@
-"""M11: how long an account has been with us, what its stage asks for and by when, and whether it got it."""
+"""M11-M13: how long an account has been with us and how deep the relationship is, what follows, and whether it was done."""
 
 from kamlib.lifecycle.cadence import cadence_compliance, cadence_plan, cadence_slots, due_slots
+from kamlib.lifecycle.evidence import suggested_ratings, uncoupling_signs
 from kamlib.lifecycle.lines import CadenceLine, active_lines, cadence_lines
+from kamlib.lifecycle.phase import EMBEDDING_ITEM, PHASES, embedding_level, phase, reciprocity
+from kamlib.lifecycle.relationship import (
+    DIMENSIONS,
+    ITEM_PREFIX,
+    RELATIONSHIP_STAGES,
+    item_levels,
+    relationship_stage,
+    stage_gap,
+    stage_lag,
+)
 from kamlib.lifecycle.service import service_levels
 from kamlib.lifecycle.tenure import LIFECYCLE_STAGES, lifecycle_stage, stage_entries, tenure_months
 
 __all__ = [
+    "DIMENSIONS",
+    "EMBEDDING_ITEM",
+    "ITEM_PREFIX",
     "LIFECYCLE_STAGES",
+    "PHASES",
+    "RELATIONSHIP_STAGES",
     "CadenceLine",
     "active_lines",
     "cadence_compliance",
@@ -14,8 +30,17 @@ __all__ = [
     "cadence_plan",
     "cadence_slots",
     "due_slots",
+    "embedding_level",
+    "item_levels",
     "lifecycle_stage",
+    "phase",
+    "reciprocity",
+    "relationship_stage",
     "service_levels",
     "stage_entries",
+    "stage_gap",
+    "stage_lag",
+    "suggested_ratings",
     "tenure_months",
+    "uncoupling_signs",
 ]

@@ -79,17 +79,52 @@ def service_levels(
     require_columns(tickets, ["account_id", by, "opened_at", "first_response_at", "resolved_at", "kind"], table="tickets")
     require_columns(accounts, ["account_id", "signed_on", "first_order_date"], table="accounts")
     opened = tickets[trailing_window(as_of).contains(tickets["opened_at"])]
-    begins = stage_entries(accounts["signed_on"].fillna(accounts["first_order_date"]), cuts=cuts).set_axis(accounts["account_id"])
-    known = _known(opened, as_of)
+    verdicts = judged_tickets(opened, accounts, as_of=as_of, cuts=cuts)
     parts = opened[[by]].assign(tickets_count=1.0)
     for metric, (in_time, judged) in PARTS.items():
-        home, line = _service_line(metric)
-        applies = opened["kind"].isin(line["kinds"]) & _grants(opened, begins, home)
-        verdict = _in_time(opened["opened_at"], known[ANSWERED_BY[metric]], as_of, line["limit"]["hours"]).where(applies)
-        parts = parts.assign(**{in_time: verdict, judged: verdict.notna().astype(float)})
+        parts = parts.assign(**{in_time: verdicts[metric], judged: verdicts[metric].notna().astype(float)})
     sums = exact_sums(parts, parts.columns.drop(by), by=by)
     rates = {metric: sums[in_time] / sums[judged].where(sums[judged] > 0) for metric, (in_time, judged) in PARTS.items()}
     return sums.assign(**rates)
+
+
+def judged_tickets(tickets: pd.DataFrame, accounts: pd.DataFrame, *, as_of: date, cuts: LifecycleCuts) -> pd.DataFrame:
+    """Say of each ticket and service level whether it was kept.
+
+    Parameters
+    ----------
+    tickets, accounts : DataFrame
+        As for `service_levels`.
+    as_of : date
+    cuts : LifecycleCuts
+
+    Returns
+    -------
+    DataFrame
+        With the index of `tickets`, a column per service level: 1 in time, 0 late, NaN where the limit does not apply or the
+        ticket cannot be judged yet.
+
+    References
+    ----------
+    M11, rulings F13, F33.
+
+    Examples
+    --------
+    >>> from kamlib.policy import load_policy
+    >>> tickets = pd.DataFrame({"account_id": ["A"], "opened_at": pd.to_datetime(["2026-06-01T09:00"]), "kind": "complaint",
+    ...                         "first_response_at": pd.to_datetime(["2026-06-01T09:40"]), "resolved_at": pd.to_datetime([None])})
+    >>> accounts = pd.DataFrame({"account_id": ["A"], "signed_on": pd.to_datetime(["2024-01-01"]),
+    ...                          "first_order_date": pd.to_datetime([None])})
+    >>> judged_tickets(tickets, accounts, as_of=date(2026, 6, 30), cuts=load_policy().lifecycle).iloc[0].tolist()
+    [1.0, 0.0, nan]
+    """
+    begins = stage_entries(accounts["signed_on"].fillna(accounts["first_order_date"]), cuts=cuts).set_axis(accounts["account_id"])
+    known, verdicts = _known(tickets, as_of), {}
+    for metric in PARTS:
+        home, line = _service_line(metric)
+        applies = tickets["kind"].isin(line["kinds"]) & _grants(tickets, begins, home)
+        verdicts[metric] = _in_time(tickets["opened_at"], known[ANSWERED_BY[metric]], as_of, line["limit"]["hours"]).where(applies)
+    return pd.DataFrame(verdicts)
 
 
 def _service_line(metric: str) -> tuple[str, dict]:

@@ -13,6 +13,7 @@ from pydantic import PrivateAttr, ValidationError
 from ruamel.yaml import YAML
 
 from kamlib.checks import KamError
+from kamlib.policy.judgement import DrillRules, PhaseCuts, RelationshipRules, StakeholderRules, ValueRules, WarningRules
 from kamlib.policy.rules import (
     AbcCuts,
     BenchmarkRules,
@@ -60,6 +61,12 @@ class Policy(Rules):
     sensitivity: SensitivityRules
     worse: WorseRules
     limits: LimitRules
+    stakeholders: StakeholderRules
+    relationship: RelationshipRules
+    phase: PhaseCuts
+    warning: WarningRules
+    value: ValueRules
+    drill: DrillRules
     _leaves: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
 
     def leaf(self, path: str) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from kamlib.data.history import known_at
 from kamlib.data.tables import Tables
 from kamlib.groups import group_of
 from kamlib.policy import Policy
-from kamlib.scores.facts import LEVELS, OWNER_COLUMNS, daily_facts, owned
+from kamlib.scores.facts import LEVELS, OWNER_COLUMNS, daily_facts, owned, owners
 from kamlib.scores.frame import Scores, explained
 from kamlib.scores.measures import account_only, cadence, cards, care, classes, market, measured, measured_with_gain, spread
+from kamlib.scores.people import people
+from kamlib.scores.risk import early_warning, rival_share_rise, summed, worth
 
 __all__ = ["LEVELS", "Scores", "score", "trends"]
 
@@ -42,6 +44,9 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
     """
     as_of, policy, year_start = as_of or engagement.as_of, engagement.policy, engagement.fiscal_year_start
     facts = daily_facts(known_at(tables, as_of), as_of)
+    rise = rival_share_rise(tables, as_of)
+    if rise is not None:
+        facts["accounts"] = facts["accounts"].assign(competitor_rise_share=facts["accounts"]["account_id"].map(rise))
     groups = group_of(facts["accounts"])
     per_level = {level: owned(facts, level) for level in LEVELS if level != "group" or len(groups)}
     kpis = {level: measured_with_gain(part, policy, as_of, level) for level, part in per_level.items()}
@@ -49,6 +54,9 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
     for level in values.keys() & {"account", "group"}:
         values[level] = kpis[level].join(classes(per_level[level], kpis[level], policy, as_of, engagement.currency, level))
     values["account"] = values["account"].join(account_only(facts, policy, as_of))
+    values["account"] = values["account"].join(people(facts, values["account"], policy, as_of, year_start))
+    values["account"] = values["account"].join(early_warning(facts, values["account"], policy, as_of))
+    values["account"] = values["account"].join(worth(values["account"], policy))
     if len(groups):
         values["group"] = values["group"].loc[values["group"].index.isin(groups)]
     kept = cadence(facts, values["account"]["segment"], policy, as_of)
@@ -59,6 +67,8 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
             spread(facts["accounts"], values["account"], values[level], policy, level),
             market(facts, values[level].index, as_of, level, year_start),
         ]
+        if level != "account":
+            added.append(summed(values["account"], owners(facts["accounts"], level)))
         values[level] = values[level].join([frame.reindex(values[level].index) for frame in added])
     none = values["account"].iloc[:0].rename_axis(OWNER_COLUMNS["group"])
     found = {level: explained(values.get(level, none), level, tables) for level in LEVELS}

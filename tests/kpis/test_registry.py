@@ -1,19 +1,28 @@
 """The registry tells the truth: its formulas give the numbers again, and every number has its entry."""
 
 import random
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from kamlib import groups, kpis, lifecycle, scorecards, segments, selection
+from kamlib.data.engagement import load_engagement
+from kamlib.data.history import known_at
+from kamlib.data.read import read
 from kamlib.data.schema import TABLES
 from kamlib.playbook import playbook
 from kamlib.policy import default_leaves, load_policy
 from kamlib.receipts import is_arithmetic, recompute
+from kamlib.scores import score
+from kamlib.scores.facts import daily_facts
+from kamlib.scores.people import people
+from kamlib.scores.risk import early_warning, summed, worth
 
+ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy()
 REGISTRY = playbook("metrics")
-UNITS = {"amount", "share", "rate", "ratio", "days", "months", "count", "score", "class", "flag"}
+UNITS = {"amount", "share", "rate", "ratio", "days", "months", "count", "score", "class", "flag", "index"}
 SUFFIX_UNITS = {"amount", "share", "rate", "ratio", "days", "months", "count", "score", "flag", "class"}
 NOT_METRICS = ("_note", "_coverage")
 
@@ -71,7 +80,24 @@ def measured(book):
     ]
     per_account += beyond_the_ten(orders, accounts, sold, day, "account_id")
     of_all += beyond_the_ten(orders, accounts, sold, day, "portfolio")
-    return {"account": per_account, "portfolio": of_all}
+    judged = on_people_and_risk()
+    return {"account": [*per_account, *judged[:-1]], "portfolio": [*of_all, judged[-1]]}
+
+
+def on_people_and_risk():
+    """Give the numbers on people, relationship, risk and value over the sample, for accounts and at last for all together."""
+    engagement = load_engagement(ROOT / "params" / "sample.yaml")
+    tables, policy, day = read(engagement), engagement.policy, engagement.as_of
+    facts, values = daily_facts(known_at(tables, day), day), score(tables, engagement).values["account"]
+    warned = early_warning(facts, values, policy, day)
+    bare = values[["lifecycle_stage", "tenure_months", "revenue_amount", "revenue_prior_amount"]]
+    of_people = people(facts, bare, policy, day, engagement.fiscal_year_start)
+    gap = warned[["order_rhythm_ratio", "usual_gap_days"]].join(values["last_order_days"])
+    valued = worth(values[["margin_amount", "margin_rate_coverage", "revenue_amount", "relationship_stage", "loss_risk"]], policy)
+    valued = valued.join(values[["margin_amount", "revenue_amount"]])
+    owner = pd.Series("all", index=values.index, name="portfolio")
+    together = summed(values, owner)
+    return [of_people.join(values["revenue_amount"]), warned.drop(columns="order_rhythm_ratio"), gap, valued, together]
 
 
 def beyond_the_ten(orders, accounts, sold, day, by):
@@ -131,7 +157,7 @@ def test_every_arithmetic_formula_gives_the_computed_number_again(measured):
                 compared.add(metric)
     arithmetic = {name for name, entry in REGISTRY.items() if is_arithmetic(entry["formula"])}
     assert compared == arithmetic
-    assert len(arithmetic) == 32
+    assert len(arithmetic) == 49
 
 
 def test_numbers_stay_within_what_their_unit_means(measured):
