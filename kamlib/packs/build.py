@@ -14,6 +14,7 @@ from kamlib.data.history import known_at
 from kamlib.data.read import Tables
 from kamlib.packs.buying import Buying
 from kamlib.packs.care import Care
+from kamlib.packs.people import People
 from kamlib.packs.portfolio_build import moves_by_account, policy_moves
 from kamlib.packs.rows import AccountRows, plain
 from kamlib.playbook import playbook
@@ -82,6 +83,7 @@ class PackBuilder:
             "benchmarks": self._benchmarks,
             "buying": self._buying.of(account_id),
             "care": self._care.of(account_id),
+            "people": self._people.of(account_id),
             "sensitivity": self._moves.get(account_id, []),
             "rows": {name: rows.count(account_id) for name, rows in self._rows.items()},
             "tables": {name: rows.of(account_id) for name, rows in self._rows.items()},
@@ -187,6 +189,10 @@ class PackBuilder:
     @cached_property
     def _care(self) -> Care:
         return Care(self.tables, self.scores.values["account"]["segment"], self.policy, self.scores.as_of)
+
+    @cached_property
+    def _people(self) -> People:
+        return People(self.tables, self.policy, self.scores.as_of)
 
     @cached_property
     def _moves(self) -> dict[str, list[dict]]:

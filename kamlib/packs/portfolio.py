@@ -15,7 +15,7 @@ from kamlib.data.read import read
 from kamlib.packs.build import canonical
 from kamlib.packs.opened import _upwards
 from kamlib.packs.pack import Pack
-from kamlib.packs.portfolio_build import CLASSES, FACTS, moves_by_account, policy_moves, portfolio_pack
+from kamlib.packs.portfolio_build import CLASSES, FACTS, JUDGED, moves_by_account, policy_moves, portfolio_pack
 from kamlib.scores import score
 from kamlib.scores.facts import PORTFOLIO
 from kamlib.segments import class_conflicts, class_table
@@ -124,4 +124,4 @@ def _frame(columns: dict[str, list]) -> pd.DataFrame:
 
 
 def _is_text(name: str, cells: list) -> bool:
-    return name in FACTS or name in CLASSES or any(isinstance(cell, str) for cell in cells)
+    return name in (*FACTS, *CLASSES, *JUDGED) or any(isinstance(cell, str) for cell in cells)

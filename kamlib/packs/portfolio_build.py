@@ -11,6 +11,7 @@ from kamlib.data.tables import Tables
 from kamlib.groups import group_of
 from kamlib.packs import review
 from kamlib.packs.portfolio_office import office_card
+from kamlib.packs.portfolio_risk import drill, main_signals
 from kamlib.packs.rows import plain
 from kamlib.playbook import playbook
 from kamlib.scores import Scores, trends
@@ -31,6 +32,8 @@ KPIS = (
 )
 AMOUNTS = ("revenue_prior_amount", "margin_amount")
 CLASSES = ("abc_class", "value_class", "potential_class", "segment", "tier", "lifecycle_stage", "customer_status")
+JUDGED = ("risk_level", "relationship_stage", "main_signal")
+RISKS = ("loss_risk", "revenue_at_risk_amount", "stage_lag")
 NUMBERS = ("margin_rate_coverage", "stars_count", "tenure_months", "potential_unmeasured_flag", "last_order_days")
 ATTRIBUTES = ("industry", "region", "company_size", "channel")
 NAMED_MOVES = 5
@@ -57,7 +60,7 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
     known = known_at(tables, scores.as_of)
     moves, summary = policy_moves(known, scores, engagement)
     mix, ranking = _profile(known, scores, engagement)
-    accounts = _accounts(known, scores)
+    accounts = _accounts(known, scores, engagement)
     offices, held_to, absent = office_card(known, engagement.policy, as_of=scores.as_of, fiscal_year_start=engagement.fiscal_year_start)
     frames = trends(tables, engagement.policy, as_of=scores.as_of, level=PORTFOLIO)
     metrics = list(dict.fromkeys(name for frame in frames.values() for name in frame if name in playbook("metrics")))
@@ -85,6 +88,7 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
         "moved_accounts_count": int(moves.loc[~moves["is_by_coverage"], "account_id"].nunique()),
         "profile_mix": _columns(mix),
         "profile_ranking": _columns(ranking),
+        "drill": drill(known, scores, engagement),
         "rows": {name: table.counts()["rows_used"] for name, table in known.quality.tables.items()},
         "quality": {name: table.counts() for name, table in known.quality.tables.items()},
         "set_aside_count": len(tables.quarantined),
@@ -128,12 +132,12 @@ def moves_by_account(moves: pd.DataFrame) -> dict[str, list[dict]]:
     return found
 
 
-def _accounts(tables: Tables, scores: Scores) -> pd.DataFrame:
+def _accounts(tables: Tables, scores: Scores, engagement: Engagement) -> pd.DataFrame:
     values = scores.values["account"]
     facts = tables["accounts"].set_index("account_id")[list(FACTS[1:])].reindex(values.index)
     facts["name"] = facts["name"].fillna(pd.Series(values.index, index=values.index))
-    metrics = [*KPIS, *AMOUNTS, *CLASSES, *NUMBERS]
-    found = facts.join(values.reindex(columns=metrics))
+    metrics = [*KPIS, *AMOUNTS, *CLASSES, *NUMBERS, *RISKS, *JUDGED]
+    found = facts.join(values.assign(main_signal=main_signals(values, engagement)).reindex(columns=metrics))
     return review.largest_first(found.rename_axis("account_id").reset_index(), "revenue_amount")
 
 

@@ -120,7 +120,23 @@ def summed(per_account: pd.DataFrame, owner: pd.Series) -> pd.DataFrame:
 
 
 def rival_share_rise(tables: Tables, as_of: date) -> pd.Series | None:
-    """Return by how much rivals' share rose within a year, by account; None where it is not dated (A24)."""
+    """Return by how much rivals' share rose within a year.
+
+    Parameters
+    ----------
+    tables : Tables
+        As read, with every dated row of an account.
+    as_of : date
+
+    Returns
+    -------
+    Series of float or None
+        By account; None where the share is not dated.
+
+    References
+    ----------
+    M17, addition A24.
+    """
     if not {"valid_from", "competitor_share"} <= tables.mapped.get("accounts", frozenset()):
         return None
     now, then = (

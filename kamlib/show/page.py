@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kamlib.show import facts, html, reading, text
+from kamlib.show import early_warning, facts, html, reading, text
 from kamlib.show.publish import column, payload, publish
 from kamlib.show.reading import label, say
 
@@ -24,7 +24,7 @@ def first_page(account) -> None:
         "identity": identity(account),
         "headline": headline(account, found),
         "tiles": [tile(account, metric) for metric in facts.three_numbers(account)],
-        "problems": [_sentence(account, problem) for problem in found[: facts.MOST_PROBLEMS]],
+        "problems": [*early_warning.in_a_sentence(account), *(_sentence(account, problem) for problem in found[: facts.MOST_PROBLEMS])],
         "quiet": say(account, "nothing_wrong" if facts.judged(account) else "nothing_checked"),
         "hints": hint_words(account),
         "moves": [(move.action, move.owner, text.short_day(move.due, language=account.language)) for move in facts.moves(account)],

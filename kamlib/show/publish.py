@@ -13,7 +13,17 @@ from markupsafe import Markup
 MIME = "application/vnd.kamlib+json"
 VERSION = 1
 SIGNIFICANT_DIGITS = 10
-FORMATS = {"amount": "#,##0", "share": "0.0%", "rate": "0.0%", "ratio": "0.0", "days": "0", "months": "0", "count": "#,##0", "score": "0"}
+FORMATS = {
+    "amount": "#,##0",
+    "share": "0.0%",
+    "rate": "0.0%",
+    "ratio": "0.0",
+    "days": "0",
+    "months": "0",
+    "count": "#,##0",
+    "score": "0",
+    "index": "0%",
+}
 
 _published: dict[str, str] = {}
 

@@ -6,6 +6,7 @@ from kamlib.playbook import playbook
 from kamlib.show import text
 
 POINTS_A_YEAR = 4
+TOLD_APART = {"relationship_stage": "relationship", "phase": "phase", "risk_level": "risk"}  # classes whose keys mean something else too
 
 
 def say(account, key: str, *, group: str = "words", **places) -> str:
@@ -82,6 +83,8 @@ def class_words(key: str, metric: str, *, language: str) -> str:
     books = {"segment": "segments", "tier": "tiers", "lifecycle_stage": "lifecycle"}
     if metric in books:
         return playbook(books[metric])[key]["name"][language]
+    if metric in TOLD_APART:
+        return text.say(f"{TOLD_APART[metric]}_{key}", language=language, group="classes")
     return text.say(key, language=language, group="classes") if key in text.words()["classes"] else key
 
 

@@ -6,12 +6,15 @@ import re
 
 from kamlib.playbook import playbook
 from kamlib.receipts import is_arithmetic
-from kamlib.show import facts, html, reading, text
+from kamlib.show import customer_value, early_warning, facts, html, reading, relationship, text
 from kamlib.show.publish import column
 from kamlib.show.reading import label, say
+from kamlib.warning import SIGNALS
 
 STAGES = ("initial", "steady", "deep", "symbiosis")
 QUALITY_COLUMNS = ("rows_read", "rows_used", "rows_filtered", "rows_duplicate", "rows_refused", "rows_after_as_of")
+_OF_RISK = ("loss_risk", "risk_coverage_share", *(f"{name}_signal" for name in SIGNALS))
+JUDGED = (*relationship.SHOWN_METRICS, *_OF_RISK, *early_warning.SHOWN_METRICS, *customer_value.SHOWN_METRICS)
 ALWAYS_SHOWN = ("table", "rows_account", "rows_read", "rows_used")
 
 
@@ -127,8 +130,10 @@ def unmeasured(account) -> dict[str, list[str]]:
 
 
 def receipts_data(account) -> list[dict]:
-    """Return the receipt of every shown metric that exists for a single account."""
-    return [receipt_data(account.receipt(metric)) for metric in facts.shown_metrics() if reading.score_of(account, metric)]
+    """Return the receipt of every shown metric that exists for a single account, and of what the sections on people and risk print."""
+    printed = [metric for metric in JUDGED if reading.figure(account, metric) is not None or reading.class_of(account, metric)]
+    listed = dict.fromkeys([*facts.shown_metrics(), *printed])
+    return [receipt_data(account.receipt(metric)) for metric in listed if reading.score_of(account, metric)]
 
 
 def receipt_data(entry) -> dict:

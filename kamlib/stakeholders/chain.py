@@ -81,7 +81,7 @@ def decision_chain(
     Returns
     -------
     DataFrame
-        Indexed by `by`, a row for each that has a contact: ``known_contacts_count active_contacts_count
+        Indexed by `by`, a row for each that has or had a contact: ``known_contacts_count active_contacts_count
         active_roles_count``; ``role_coverage_share`` of the five roles; ``influence_coverage_share`` with its parts
         ``influence_met influence_known``; ``support_ratio`` in [-1, 1] with ``support_sum support_most``;
         ``single_threaded_flag`` and ``executive_line_flag``, 1 or 0. NaN where no touch is written down, where nobody
@@ -120,7 +120,8 @@ def decision_chain(
         **_coverage(people, by),
         **_support(people, by),
     }
-    found = pd.DataFrame(counted).rename_axis(by)
+    everyone = pd.Index(sorted(contacts[by].astype("str").unique()), name=by, dtype="str")
+    found = pd.DataFrame(counted).reindex(everyone).fillna({"known_contacts_count": 0.0})
     if interactions is None:
         return found.assign(active_contacts_count=float("nan"), single_threaded_flag=float("nan"), executive_line_flag=float("nan"))
     active = people[people["met"].astype(bool)]

@@ -38,6 +38,34 @@ NUMBERS = {
     "stars_count": 4.0,
     "tenure_months": 22.0,
     "potential_score": 71.0,
+    "loss_risk": 0.62,
+    "risk_coverage_share": 0.8,
+    "order_drop_signal": 0.5,
+    "order_change_rate": -0.35,
+    "recent_orders_count": 3.0,
+    "earlier_orders_count": 6.0,
+    "order_rhythm_signal": 0.0,
+    "no_backup_signal": 0.5,
+    "single_threaded_flag": 1.0,
+    "our_backup_missing_flag": 0.0,
+    "rated_count": 6.0,
+    "relationship_score": 33.3,
+    "stage_lag": 2.0,
+    **{f"{name}_rating_count": 2.0 for name in ("contacts", "authority", "trust", "process", "measures", "team")},
+    "contacts_evidence": 4.0,
+    "known_contacts_count": 3.0,
+    "active_contacts_count": 1.0,
+    "influence_coverage_share": 0.4,
+    "executive_line_flag": 0.0,
+    "decider_effort_share": 0.1,
+    "revenue_at_risk_amount": 4_000_000.0,
+    "loss_probability_rate": 0.32,
+    "clv_amount": 7_000_000.0,
+    "clv_unadjusted_amount": 13_000_000.0,
+    "retention_point_amount": 90_000.0,
+    "spend_ceiling_amount": 300_000.0,
+    "stage_retention_rate": 0.86,
+    "next_retention_rate": 0.92,
 }
 CLASSES = {
     "segment": "core",
@@ -47,6 +75,8 @@ CLASSES = {
     "potential_class": "high",
     "abc_class": "A",
     "customer_status": "kept",
+    "risk_level": "red",
+    "relationship_stage": "mid",
 }
 TRENDS = {
     "revenue_amount": [9.1e6, 9.6e6, 10.2e6, 10.98e6, 11.1e6, 11.9e6, 12.1e6, 12.345e6],
@@ -150,6 +180,11 @@ def rich() -> dict:
         "quality": {"accounts": {**counts, "rows_read": 60, "rows_used": 60, "rows_duplicate": 0, "rows_refused": {}}, "orders": counts},
         "policy": load_policy().leaves(),
         "plan": None,
+        "people": [
+            {"contact_id": "c1", "name": "王芳 Wang Fang", "role": "procurement", "influence": 3.0, "attitude": 1.0, "met": 1.0},
+            {"contact_id": "c2", "name": "Li Lei", "role": "executive", "influence": 5.0, "attitude": -1.0, "met": 0.0},
+            {"contact_id": "c3", "name": "Han Mei", "role": "user", "influence": None, "attitude": 2.0, "met": 0.0},
+        ],
     }
 
 
@@ -188,6 +223,7 @@ def poor() -> dict:
         "position": position,
         "benchmarks": {},
         "rows": {"orders": 4},
+        "people": [],
         "tables": {"orders": {"columns": ["order_date"], "rows": [["2026-02-02"]]}},
     }
 

@@ -25,6 +25,9 @@ SECTIONS = [
     "matrix",
     "tiers",
     "lifecycle",
+    "risk_radar",
+    "loss_drill",
+    "stage_tenure",
     "kpis",
     "managers",
     "back_office",
@@ -64,6 +67,11 @@ NUMBERS = {
     "whale_peak_share": 1.2,
     "loss_making_accounts_count": 2.0,
     "loss_amount": 40.0,
+    "red_accounts_count": 8.0,
+    "red_revenue_amount": 900.0,
+    "amber_accounts_count": 0.0,
+    "amber_revenue_amount": 0.0,
+    "revenue_at_risk_amount": 310.0,
 }
 
 
@@ -91,6 +99,12 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "potential_unmeasured_flag": [0.0 if rich else 1.0 for _ in place],
         "tenure_months": [30.0] * size,
         "last_order_days": [400.0 if n == size - 1 else 92.0 + n % 2 for n in place],
+        "loss_risk": [(0.7 if n % 5 == 0 else 0.1) if rich else None for n in place],
+        "risk_level": [("red" if n % 5 == 0 else "green") if rich else None for n in place],
+        "main_signal": ["order_drop" if rich and n % 5 == 0 else None for n in place],
+        "revenue_at_risk_amount": [0.3 * amount for amount in revenue],
+        "relationship_stage": ["early" if rich and n < 6 else None for n in place],
+        "stage_lag": [2.0 if rich and n < 6 else None for n in place],
     }
     kpis = [metric for metric in playbook("metrics") if metric in page.facts.KPIS and metric not in accounts]
     accounts |= {metric: [0.01 * (n + 1) if rich else None for n in place] for metric in kpis}
@@ -118,6 +132,7 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
     moves = {"path": ["abc.a_share"], "change_rate": [-0.1], "name": ["Account 9"], "from": ["A"], "to": ["B"]}
     mix = {"attribute": ["region"] * 2, "value": ["North", "(other)"], "key_count": [4.0, 2.0], "all_count": [8.0, 32.0]}
     mix |= {"key_share": [0.67, 0.33], "all_share": [0.2, 0.8], "lift": [3.35, 0.41]}
+    lost = {"mean": 100.0, "worst": 300.0, "beyond": 400.0, "largest": 500.0, "total": 1000.0}
     ranking = {"attribute": ["region"], "mutual_information_bits": [0.4], "permutation_p": [0.001]}
     return {
         "as_of": "2026-06-30",
@@ -141,6 +156,7 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "moved_accounts_count": 3,
         "profile_mix": mix if rich else {},
         "profile_ranking": ranking if rich else {},
+        "drill": {"seed": 1, "draws": 100, "largest_exit": name, "measures": {"revenue_amount": lost}} if rich else None,
         "rows": {"orders": 5},
         "quality": {"orders": {"rows_read": 6, "rows_used": 5, "rows_refused": {"KAM-V01": 1}}},
         "set_aside_count": 2 if rich else 0,
@@ -346,7 +362,7 @@ def test_names_beyond_the_most_are_counted():
     assert blocks.names(opened(), ["a", "b", "c"], most=2) == "a, b and 1 more"
 
 
-LEFT_OUT = ["profit", "lifecycle", "managers", "back_office", "movers", "groups", "profile"]
+LEFT_OUT = ["profit", "lifecycle", "risk_radar", "loss_drill", "stage_tenure", "managers", "back_office", "movers", "groups", "profile"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

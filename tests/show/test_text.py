@@ -34,6 +34,14 @@ NOTES = [
     "no_table",
     "no_column",
     "constant_wallet",
+    "few_rated",
+    "not_rated",
+    "by_tenure",
+    "no_base",
+    "no_trade_signal",
+    "no_margin",
+    "assumption",
+    "calibrated",
 ]
 
 

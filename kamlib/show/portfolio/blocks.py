@@ -164,4 +164,6 @@ def _cell(portfolio, value, entry: tuple, is_right: bool, mark: str, row_style: 
 
 
 def _value(cell):
+    if isinstance(cell, Markup):
+        return cell.striptags()
     return cell if isinstance(cell, str) else None if cell is None or pd.isna(cell) else float(cell)

@@ -112,6 +112,20 @@ def _profile(portfolio) -> str:
     return word(portfolio, "profile_not_telling", tried=blocks.names(portfolio, tried))
 
 
+def _risk(portfolio) -> str:
+    return word(portfolio, "risk_open") if portfolio.accounts["risk_level"].isna().all() else ""
+
+
+def _drill(portfolio) -> str:
+    return "" if portfolio.drill else word(portfolio, "drill_open")
+
+
+def _stage_tenure(portfolio) -> str:
+    if portfolio.accounts["relationship_stage"].notna().any():
+        return ""
+    return word(portfolio, "tenure_open", input=_input(portfolio, "assessments.level"))
+
+
 def _input(portfolio, name: str) -> str:
     return text.input_name(name, language=portfolio.language)
 
@@ -120,6 +134,9 @@ _LINES: dict[str, Callable] = {
     "profit": _profit,
     "tiers": _tiers,
     "lifecycle": _lifecycle,
+    "risk_radar": _risk,
+    "loss_drill": _drill,
+    "stage_tenure": _stage_tenure,
     "managers": _managers,
     "back_office": _back_office,
     "movers": _movers,

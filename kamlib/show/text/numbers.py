@@ -36,7 +36,7 @@ def number(value: float | None, unit: str, *, language: str, currency: str = "")
     value : float or None
         Shares and rates as fractions, money in `currency`, time in days or months.
     unit : str
-        Unit of the registry: amount, share, rate, ratio, days, months, count or score.
+        Unit of the registry: amount, share, rate, ratio, days, months, count or score; an index from 0 to 1 is written as 0 to 100.
     language : str
         ``en`` or ``zh``.
     currency : str
@@ -65,6 +65,8 @@ def number(value: float | None, unit: str, *, language: str, currency: str = "")
         return _sign(format_percent(value, pattern, locale=LOCALES[language]))
     if unit in ("days", "months"):
         return counted(value, unit, language=language)
+    if unit == "index":
+        return decimal(100 * value, 0, language=language)
     return decimal(value, 1 if unit == "ratio" else 0, language=language)
 
 
