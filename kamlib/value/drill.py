@@ -99,6 +99,33 @@ def loss_drill(groups: pd.DataFrame, measures: list[str], *, rules: DrillRules) 
     return LossDrill(losses, summary, str(largest), rules.seed, rules.draws)
 
 
+def exceedance_curve(lost: pd.Series, *, points: int = 101) -> pd.DataFrame:
+    """In what share of the draws more than an amount is lost, at evenly spread shares.
+
+    Parameters
+    ----------
+    lost : Series of float
+        What each draw lost: a column of `LossDrill.losses`.
+    points : int
+
+    Returns
+    -------
+    DataFrame
+        ``revenue_amount`` (rising, losses that were drawn) and ``beyond_share`` (falling from 1 to 0).
+
+    References
+    ----------
+    M31, ruling F9.
+
+    Examples
+    --------
+    >>> exceedance_curve(pd.Series([0.0, 10.0, 30.0]), points=3).to_numpy().tolist()
+    [[0.0, 1.0], [10.0, 0.5], [30.0, 0.0]]
+    """
+    shares = np.linspace(0, 1, points)
+    return pd.DataFrame({"revenue_amount": lost.quantile(shares, interpolation="higher").to_numpy(), "beyond_share": 1 - shares})
+
+
 def concentration_trend(sales: pd.DataFrame, *, dates: Iterable[date], group: pd.Series) -> pd.DataFrame:
     """Concentration of the revenue of twelve months on groups, at several dates.
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kamlib.policy import load_policy
-from kamlib.value import concentration_trend, drill, loss_drill
+from kamlib.value import concentration_trend, drill, exceedance_curve, loss_drill
 
 RULES = load_policy().drill
 
@@ -150,3 +150,14 @@ def test_concentration_by_groups_at_each_date():
 def test_refusals(groups, match):
     with pytest.raises(ValueError, match=match):
         drawn(groups)
+
+
+def test_the_curve_falls_from_certainty_to_the_worst_draw():
+    found = drawn(book([500.0, 200.0, 100.0], [0.05, 0.2, 0.1]))
+    lost = found.losses["revenue_amount"]
+    curve = exceedance_curve(lost)
+    assert (curve["beyond_share"].iloc[0], curve["beyond_share"].iloc[-1]) == (1.0, 0.0)
+    assert curve["revenue_amount"].is_monotonic_increasing and curve["revenue_amount"].iloc[-1] == lost.max()
+    for amount, share in curve.to_numpy():
+        assert (lost > amount).mean() <= share + 1e-9
+    assert curve.loc[95, "revenue_amount"] == found.summary.loc["revenue_amount", "worst_amount"]
