@@ -1,7 +1,7 @@
 """M3, M19, M31, M32: what a relationship is worth, what may be spent on it, what its loss would cost."""
 
 from kamlib.value.comparator import ComparatorRules, Verdicts, health_verdicts
-from kamlib.value.drill import LossDrill, loss_drill
+from kamlib.value.drill import LossDrill, concentration_trend, exceedance_curve, loss_drill
 from kamlib.value.investment import InvestmentCase, investment_case
 from kamlib.value.worth import annuity, customer_value, loss_probability, retention_rate_by_stage
 
@@ -11,7 +11,9 @@ __all__ = [
     "LossDrill",
     "Verdicts",
     "annuity",
+    "concentration_trend",
     "customer_value",
+    "exceedance_curve",
     "health_verdicts",
     "investment_case",
     "loss_drill",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from kamlib.checks import require_columns, require_unique, require_within
+from kamlib.periods import trailing_window
 from kamlib.policy import DrillRules
+from kamlib.selection import concentration
 
 BLOCK_CELLS = 4_000_000  # bounds the memory of one block of draws
 
@@ -82,16 +86,90 @@ def loss_drill(groups: pd.DataFrame, measures: list[str], *, rules: DrillRules) 
     amounts = ordered[measures].astype(float).fillna(0.0)
     losses = pd.DataFrame(_drawn(ordered["loss_probability_rate"].to_numpy(float), amounts.to_numpy(), rules), columns=measures)
     worst = losses.quantile(rules.worst_share, interpolation="higher")
+    largest = amounts[measures[0]].idxmax()
     summary = pd.DataFrame(
         {
             "mean_amount": losses.mean(),
             "worst_amount": worst,
             "beyond_amount": losses.where(losses >= worst).mean(),
-            "largest_exit_amount": amounts.max(),
+            "largest_exit_amount": amounts.loc[largest],  # one group leaves: its margin, not the largest margin of anybody
             "total_amount": amounts.sum(),
         }
     )
-    return LossDrill(losses, summary, str(amounts[measures[0]].idxmax()), rules.seed, rules.draws)
+    return LossDrill(losses, summary, str(largest), rules.seed, rules.draws)
+
+
+def exceedance_curve(lost: pd.Series, *, points: int = 101) -> pd.DataFrame:
+    """In what share of the draws more than an amount is lost, at evenly spread shares.
+
+    Parameters
+    ----------
+    lost : Series of float
+        What each draw lost: a column of `LossDrill.losses`.
+    points : int
+
+    Returns
+    -------
+    DataFrame
+        ``revenue_amount`` (rising, losses that were drawn) and ``beyond_share`` (falling from 1 to 0).
+
+    References
+    ----------
+    M31, ruling F9.
+
+    Examples
+    --------
+    >>> exceedance_curve(pd.Series([0.0, 10.0, 30.0]), points=3).to_numpy().tolist()
+    [[0.0, 1.0], [10.0, 0.5], [30.0, 0.0]]
+    """
+    shares = np.linspace(0, 1, points)
+    return pd.DataFrame({"revenue_amount": lost.quantile(shares, interpolation="higher").to_numpy(), "beyond_share": 1 - shares})
+
+
+def concentration_trend(sales: pd.DataFrame, *, dates: Iterable[date], group: pd.Series) -> pd.DataFrame:
+    """Concentration of the revenue of twelve months on groups, at several dates.
+
+    Parameters
+    ----------
+    sales : DataFrame
+        Order lines or sales by day: ``account_id order_date net_revenue``.
+    dates : iterable of date
+        Ends of the windows of twelve months.
+    group : Series of str
+        Root of each account, indexed by ``account_id`` (`groups.group_root`).
+
+    Returns
+    -------
+    DataFrame
+        A row per date with ``hhi_ratio largest_revenue_share effective_accounts_count``; NaN where nobody bought.
+
+    Raises
+    ------
+    ValueError
+        A column is missing.
+
+    References
+    ----------
+    M1, M31; rulings F17, F80.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"account_id": ["A", "B"], "order_date": pd.to_datetime("2026-05-01"), "net_revenue": [3.0, 1.0]})
+    >>> group = pd.Series(["A", "B"], index=["A", "B"])
+    >>> concentration_trend(sales, dates=[date(2026, 6, 30)], group=group)[["hhi_ratio", "largest_revenue_share"]].to_numpy().tolist()
+    [[0.625, 0.75]]
+    """
+    require_columns(sales, ["account_id", "order_date", "net_revenue"], table="sales")
+    rows = {day: _concentration(sales, day, group) for day in dates}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["hhi_ratio", "largest_revenue_share", "effective_accounts_count"])
+
+
+def _concentration(sales: pd.DataFrame, day: date, group: pd.Series) -> list[float]:
+    within = sales[trailing_window(day).contains(sales["order_date"])]
+    sold = within["net_revenue"].groupby(within["account_id"].astype("str").map(group)).sum()
+    found = concentration(pd.DataFrame({"revenue_amount": sold, "portfolio": "all"}), by="portfolio")
+    names = ["hhi_ratio", "largest_revenue_share", "effective_accounts_count"]
+    return found.loc["all", names].tolist() if len(found) else [np.nan] * len(names)
 
 
 def _drawn(chances: np.ndarray, amounts: np.ndarray, rules: DrillRules) -> np.ndarray:

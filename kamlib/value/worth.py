@@ -26,6 +26,11 @@ def retention_rate_by_stage(stage: pd.Series, *, rules: ValueRules) -> pd.Series
     Series of float
         A rate a year; an assumption, not a measurement.
 
+    Raises
+    ------
+    ValueError
+        A stage is none of the four.
+
     References
     ----------
     M19, ruling F78.
@@ -36,6 +41,9 @@ def retention_rate_by_stage(stage: pd.Series, *, rules: ValueRules) -> pd.Series
     >>> retention_rate_by_stage(pd.Series(["early", "synergistic", None], dtype="str"), rules=load_policy().value).tolist()
     [0.8, 0.96, 0.8]
     """
+    unknown = stage[stage.notna() & ~stage.isin(NEXT_STAGE)]
+    if len(unknown):
+        raise ValueError(f"relationship_stage must be one of {', '.join(NEXT_STAGE)}; {unknown.index[0]} has {unknown.iloc[0]!r}")
     rates = {name: getattr(rules, f"retention_{name}") for name in NEXT_STAGE}
     return stage.map(rates).astype(float).fillna(rules.retention_unstaged)
 
@@ -62,7 +70,7 @@ def loss_probability(stage: pd.Series, risk: pd.Series, *, rules: ValueRules, ca
     Raises
     ------
     ValueError
-        A risk lies outside 0 to 1, or a calibration is not rising.
+        A stage is none of the four, a risk lies outside 0 to 1, or a calibration is not rising.
 
     Notes
     -----
@@ -139,7 +147,8 @@ def customer_value(accounts: pd.DataFrame, *, rules: ValueRules) -> pd.DataFrame
         certain), ``retention_point_amount`` (worth of one more point of retention), ``spend_ceiling_amount`` (a year),
         ``next_retention_rate`` (of the next stage), ``revenue_at_risk_amount``, and the parts ``clv_factor
         clv_unadjusted_factor next_clv_factor point_clv_factor``. NaN with the note ``low_coverage`` where the cost of too
-        little of the revenue is known, or ``no_margin`` where nothing is earned.
+        little of the revenue is known, or ``no_margin`` where nothing is earned;
+        no note where nothing was bought.
 
     Raises
     ------
@@ -180,7 +189,7 @@ def customer_value(accounts: pd.DataFrame, *, rules: ValueRules) -> pd.DataFrame
     }
     gain = factor["next_clv_factor"] - factor["clv_factor"]
     reasons = np.select([~covered, ~earned], ["low_coverage", "no_margin"], default="")
-    note = pd.Series(reasons, index=accounts.index, dtype="str").where(cash.isna())
+    note = pd.Series(reasons, index=accounts.index, dtype="str").where(cash.isna() & accounts["margin_amount"].notna())
     found = {
         "clv_amount": cash * factor["clv_factor"],
         "clv_unadjusted_amount": cash * factor["clv_unadjusted_factor"],

@@ -113,6 +113,22 @@ def test_no_label_of_the_whale_is_clipped_or_covers_another():
         figures._empty(ax.figure)
 
 
+def test_no_label_of_the_loss_curve_is_clipped_or_covers_another():
+    random = np.random.default_rng(4)
+    for _ in range(CURVES):
+        amounts, chances = random.pareto(1.5, random.integers(1, 60)) + 0.01, random.uniform(0, 0.5)
+        lost = np.sort((random.random((400, len(amounts))) < chances) @ amounts) * 10 ** random.uniform(0, 4)
+        curve = pd.DataFrame({"revenue_amount": lost, "beyond_share": np.linspace(1, 0, len(lost))})
+        places = (lost.mean(), lost[int(0.95 * len(lost))], amounts.max())
+        marks = [
+            (amount, words) for amount, words in zip(places, ("Average 1,234.5", "Bad year 2,345.6", "Largest leaves 999.9"), strict=True)
+        ]
+        ax = review.plot_exceedance(curve, marks=marks, across="Revenue lost", heading=LONGEST)
+        assert troubles(ax.figure) == []
+        assert {words for _, words in marks} <= {label.get_text() for label in ax.texts}
+        figures._empty(ax.figure)
+
+
 def test_paper_is_white_and_bars_have_the_theme_s_colours(make_pack):
     pack = make_pack()
     image = Image.open(BytesIO(sections.quarters_png(pack, pd.DataFrame(pack.quarters))))

@@ -107,14 +107,49 @@ def plot_whale(curve: pd.DataFrame, ax: Axes | None = None, *, peak: str, end: s
     return ax
 
 
-def _framed(ax: Axes, heading: str, across: str) -> Axes:
+def plot_exceedance(curve: pd.DataFrame, ax: Axes | None = None, *, marks: list[tuple], across: str, heading: str) -> Axes:
+    """Draw in what share of the years more than an amount is lost, with amounts that are named.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        ``revenue_amount`` (rising) and ``beyond_share`` (falling from 1 to 0).
+    ax : Axes, optional
+        Where to draw; a panel of its own if there is none.
+    marks : list of (amount, words)
+        Amounts that are named.
+    across, heading : str
+        What stands under the axis and above.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _framed(ax or panels(HEIGHT_INCHES)[1][0], heading, across, has_percent=False)
+    most = max(curve["revenue_amount"].max(), *(amount for amount, _ in marks)) or 1.0
+    ax.set_xlim(-0.004 * most, 1.01 * most)
+    ax.set_ylim(0, 1.04)
+    ax.plot(curve["revenue_amount"], curve["beyond_share"], color=theme.ACCENT, linewidth=1.8)
+    for level, (amount, words) in zip((0.97, 0.86, 0.75), sorted(marks), strict=False):
+        is_far = amount > 0.6 * most
+        ax.plot((amount, amount), (0, level), color=theme.SOFT, linewidth=0.8)
+        place, align = shifted(ax, -4 if is_far else 4), "right" if is_far else "left"
+        ax.text(amount, level, drawable(words), transform=place, fontsize=LABEL, color=theme.INK, ha=align, va="top", bbox=CLEAR)
+    ticks = _even_steps(0, most)
+    write_foot(ax, ticks, _amounts(ticks), up=-6)
+    _scale_up(ax, TICKS, _percent(TICKS))
+    return ax
+
+
+def _framed(ax: Axes, heading: str, across: str, *, has_percent: bool = True) -> Axes:
     box = ax.get_position()
     ax.set_position((LEFT, box.y0 + 0.05, WIDTH, box.height - 0.05))
     ax.set_axis_off()
     ax.set_xlim(-0.004, 1.01)
     ax.plot((0, 1), (0, 0), transform=ax.transAxes, color=theme.FAINT, linewidth=0.8)
     write_heading(ax, heading, x=-0.05)
-    write_foot(ax, TICKS, _percent(TICKS), up=-6)
+    if has_percent:
+        write_foot(ax, TICKS, _percent(TICKS), up=-6)
     ax.text(0, 0, drawable(across), transform=shifted(ax, up=-17, base=ax.transAxes), va="top", fontsize=SMALL, color=theme.SOFT)
     return ax
 
