@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kamlib import scorecards, value
+from kamlib import periods, scorecards, value
 from kamlib.data.engagement import Engagement
 from kamlib.data.tables import Tables
 from kamlib.groups import group_root
@@ -47,7 +47,8 @@ def drill(tables: Tables, scores: Scores, engagement: Engagement) -> dict | None
     Returns
     -------
     dict or None
-        ``seed draws largest_exit`` and per measure ``mean worst beyond largest total``; None where nobody buys.
+        ``seed draws largest_exit``, ``curve`` (`value.exceedance_curve`), ``trend`` (`value.concentration_trend`), and per measure
+        ``mean worst beyond largest total``; None where nobody buys.
 
     Notes
     -----
@@ -58,7 +59,9 @@ def drill(tables: Tables, scores: Scores, engagement: Engagement) -> dict | None
     if not len(active):
         return None
     roots = group_root(tables["accounts"]).reindex(active.index)
-    amounts = active[["revenue_amount", "margin_amount"]].assign(target_amount=_targets(tables, scores, engagement).reindex(active.index))
+    covered = active["margin_rate_coverage"] >= engagement.policy.value.minimum_cost_coverage
+    targets = _targets(tables, scores, engagement).reindex(active.index)
+    amounts = active[["revenue_amount"]].assign(margin_amount=active["margin_amount"].where(covered), target_amount=targets)
     sums = amounts.groupby(roots).sum(min_count=1)
     weighed = (active["loss_probability_rate"] * active["revenue_amount"]).groupby(roots).sum()
     chances = (weighed / sums["revenue_amount"]).clip(0, 1).rename("loss_probability_rate")
@@ -66,7 +69,12 @@ def drill(tables: Tables, scores: Scores, engagement: Engagement) -> dict | None
     found = value.loss_drill(sums[measures].join(chances), measures, rules=engagement.policy.drill)
     summary = found.summary.rename(columns=lambda name: name.removesuffix("_amount").removesuffix("_exit"))
     names = tables["accounts"].set_index("account_id")["name"]
+    curve = value.exceedance_curve(found.losses["revenue_amount"])
+    dates = periods.quarter_points(scores.as_of)
+    trend = value.concentration_trend(tables["orders"], dates=dates, group=group_root(tables["accounts"])).dropna()
     return {
+        "curve": {name: [plain(cell) for cell in curve[name]] for name in curve},
+        "trend": [{"as_of": day.isoformat(), **{name: plain(cell) for name, cell in row.items()}} for day, row in trend.iterrows()],
         "seed": found.seed,
         "draws": found.draws,
         "largest_exit": plain(names.get(found.largest_exit)) or found.largest_exit,

@@ -147,8 +147,8 @@ def customer_value(accounts: pd.DataFrame, *, rules: ValueRules) -> pd.DataFrame
         certain), ``retention_point_amount`` (worth of one more point of retention), ``spend_ceiling_amount`` (a year),
         ``next_retention_rate`` (of the next stage), ``revenue_at_risk_amount``, and the parts ``clv_factor
         clv_unadjusted_factor next_clv_factor point_clv_factor``. NaN with the note ``low_coverage`` where the cost of too
-        little of the revenue is known, or ``no_margin`` where nothing is earned;
-        no note where nothing was bought.
+        little of the revenue is known, no note where nothing was bought. An account without profit has a value of 0 or
+        less, and no amount to spend (``no_margin``).
 
     Raises
     ------
@@ -175,8 +175,7 @@ def customer_value(accounts: pd.DataFrame, *, rules: ValueRules) -> pd.DataFrame
     needed = ["margin_amount", "margin_rate_coverage", "revenue_amount", "relationship_stage"]
     require_columns(accounts, [*needed, "loss_probability_rate", "stage_retention_rate"], table="accounts")
     covered = accounts["margin_rate_coverage"] >= rules.minimum_cost_coverage - 1e-9
-    earned = accounts["margin_amount"] > 0
-    cash = accounts["margin_amount"].where(covered & earned)
+    cash = accounts["margin_amount"].where(covered)
     first, later = 1 - accounts["loss_probability_rate"], accounts["stage_retention_rate"]
     certain = pd.Series(1.0, index=accounts.index)
     further = retention_rate_by_stage(accounts["relationship_stage"].map(NEXT_STAGE).astype("str").fillna("mid"), rules=rules)
@@ -188,15 +187,15 @@ def customer_value(accounts: pd.DataFrame, *, rules: ValueRules) -> pd.DataFrame
         "next_clv_factor": annuity(closer, further, rules=rules),
     }
     gain = factor["next_clv_factor"] - factor["clv_factor"]
-    reasons = np.select([~covered, ~earned], ["low_coverage", "no_margin"], default="")
-    note = pd.Series(reasons, index=accounts.index, dtype="str").where(cash.isna() & accounts["margin_amount"].notna())
+    note = pd.Series("low_coverage", index=accounts.index, dtype="str").where(cash.isna() & accounts["margin_amount"].notna())
+    loss = pd.Series("no_margin", index=accounts.index, dtype="str").where(cash <= 0)
     found = {
         "clv_amount": cash * factor["clv_factor"],
         "clv_unadjusted_amount": cash * factor["clv_unadjusted_factor"],
         "retention_point_amount": cash * (factor["point_clv_factor"] - factor["clv_factor"]),
-        "spend_ceiling_amount": (cash * gain / factor["next_clv_factor"]).where(factor["next_clv_factor"] > 0),
+        "spend_ceiling_amount": (cash * gain / factor["next_clv_factor"]).where((cash > 0) & (factor["next_clv_factor"] > 0)),
     }
-    noted = {f"{name}_note": note for name in found}
+    noted = {f"{name}_note": note for name in found} | {"spend_ceiling_amount_note": note.fillna(loss)}
     at_risk = (accounts["revenue_amount"] * accounts["loss_probability_rate"]).where(accounts["revenue_amount"] > 0, 0.0)
     return pd.DataFrame({**found, **noted, **factor, "next_retention_rate": further, "revenue_at_risk_amount": at_risk})
 

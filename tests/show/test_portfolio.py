@@ -133,6 +133,8 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
     mix = {"attribute": ["region"] * 2, "value": ["North", "(other)"], "key_count": [4.0, 2.0], "all_count": [8.0, 32.0]}
     mix |= {"key_share": [0.67, 0.33], "all_share": [0.2, 0.8], "lift": [3.35, 0.41]}
     lost = {"mean": 100.0, "worst": 300.0, "beyond": 400.0, "largest": 500.0, "total": 1000.0}
+    shape = {"curve": {"revenue_amount": [0.0, 300.0, 600.0], "beyond_share": [1.0, 0.5, 0.0]}}
+    shape |= {"trend": [{"as_of": day, "largest_revenue_share": 0.2} for day in DATES]}
     ranking = {"attribute": ["region"], "mutual_information_bits": [0.4], "permutation_p": [0.001]}
     return {
         "as_of": "2026-06-30",
@@ -156,7 +158,7 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "moved_accounts_count": 3,
         "profile_mix": mix if rich else {},
         "profile_ranking": ranking if rich else {},
-        "drill": {"seed": 1, "draws": 100, "largest_exit": name, "measures": {"revenue_amount": lost}} if rich else None,
+        "drill": {"seed": 1, "draws": 100, "largest_exit": name, "measures": {"revenue_amount": lost}, **shape} if rich else None,
         "rows": {"orders": 5},
         "quality": {"orders": {"rows_read": 6, "rows_used": 5, "rows_refused": {"KAM-V01": 1}}},
         "set_aside_count": 2 if rich else 0,

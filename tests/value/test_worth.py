@@ -133,8 +133,6 @@ def test_no_chance_exceeds_one():
     [
         pytest.param(100.0, 0.7999, "low_coverage", id="just below 80 %"),
         pytest.param(100.0, 0.8, None, id="at 80 %"),
-        pytest.param(0.0, 1.0, "no_margin", id="earns nothing"),
-        pytest.param(-100.0, 1.0, "no_margin", id="loses money"),
         pytest.param(math.nan, math.nan, None, id="bought nothing: the score says no rows, not too little cost"),
     ],
 )
@@ -143,6 +141,13 @@ def test_why_there_is_no_value(margin, coverage, note):
     for name in AMOUNTS:
         assert pd.notna(found[name]) == (margin > 0 and coverage >= 0.8), name
         assert found[f"{name}_note"] == note if note else pd.isna(found[f"{name}_note"]), name
+
+
+@pytest.mark.parametrize("margin", [0.0, -100.0])
+def test_an_account_without_profit_is_worth_nothing_or_less_and_nothing_may_be_spent_on_it(margin):
+    found = valued(margin)
+    assert found["clv_amount"] == pytest.approx(margin * found["clv_factor"]) and pd.isna(found["clv_amount_note"])
+    assert pd.isna(found["spend_ceiling_amount"]) and found["spend_ceiling_amount_note"] == "no_margin"
 
 
 def test_returns_beyond_sales_put_nothing_at_risk():

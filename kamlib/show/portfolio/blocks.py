@@ -144,7 +144,7 @@ def section(portfolio, key: str, blocks: Sequence[dict]) -> None:
         for place, part in enumerate(found[1:], start=2)
     ]
     first = {"columns": found[0]["data"], "rows": found[0]["values"]} if found else {}
-    words = [str(block["words"]) for block in blocks if block["kind"] in ("lead", "line")]
+    words = [Markup.escape(block["words"]) for block in blocks if block["kind"] in ("lead", "line")]
     markup = html.page("portfolio/section", portfolio, key=key, title=title, blocks=blocks)
     publish(payload("section", key, title=title, parts=parts, **first), html=markup, plain=Markup(" ").join([title, *words]).striptags())
 

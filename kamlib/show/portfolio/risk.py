@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pandas as pd
+
 from kamlib.lifecycle import LIFECYCLE_STAGES, RELATIONSHIP_STAGES
 from kamlib.playbook import playbook
 from kamlib.show import reading, text
-from kamlib.show.portfolio import blocks
+from kamlib.show.figures import png
+from kamlib.show.portfolio import blocks, figures
 from kamlib.show.portfolio.blocks import figure, lead, note, told, word
 from kamlib.show.portfolio.left_out import leave_out
+from kamlib.show.publish import column, payload, publish
 
 MOST_ROWS = 15
 LEVELS = ("red", "amber")
@@ -53,12 +59,10 @@ def loss_drill(portfolio) -> None:
     columns = [("measure", word(portfolio, "drill_measure"), "text")]
     columns += [(key, word(portfolio, f"drill_{key}"), "amount") for key in ("mean", "worst", "beyond", "largest", "total")]
     rows = [[word(portfolio, f"drill_of_{name}"), *(cells[key] for key, *_ in columns[1:])] for name, cells in found["measures"].items()]
-    draws = {"draws": blocks.count(portfolio, found["draws"]), "seed": str(found["seed"])}
-    blocks.section(
-        portfolio,
-        "portfolio_loss_drill",
-        [lead(sentence), blocks.table(portfolio, columns, rows), note(word(portfolio, "drill_note", **draws))],
-    )
+    drawn = note(word(portfolio, "drill_note", draws=blocks.count(portfolio, found["draws"]), seed=str(found["seed"])))
+    sentences = [lead(sentence), *_concentration(portfolio, found["trend"])]
+    blocks.section(portfolio, "portfolio_loss_drill", [*sentences, blocks.table(portfolio, columns, rows), drawn])
+    _publish_curve(portfolio, found["curve"], revenue)
 
 
 def stage_tenure(portfolio) -> None:
@@ -83,6 +87,26 @@ def stage_tenure(portfolio) -> None:
     lines = [lead(word(portfolio, f"tenure_{key}", names=names)) for key, names in named.items() if names]
     counted = word(portfolio, "tenure_staged", staged=blocks.count(portfolio, len(staged)), count=blocks.count(portfolio, len(accounts)))
     blocks.section(portfolio, "portfolio_stage_tenure", [lead(counted), blocks.table(portfolio, columns, rows), *lines])
+
+
+def _concentration(portfolio, trend: list[dict]) -> Iterator[dict]:
+    """Say how the largest customer's share has moved over the quarterly dates that are measured."""
+    if len(trend) > 1:
+        first, last = (text.number(trend[place]["largest_revenue_share"], "share", language=portfolio.language) for place in (0, -1))
+        yield lead(word(portfolio, "drill_trend", quarters=blocks.count(portfolio, len(trend)), then=first, now=last))
+
+
+def _publish_curve(portfolio, curve: dict, revenue: dict) -> None:
+    title, frame = word(portfolio, "drill_figure"), pd.DataFrame(curve)
+    most = max(frame["revenue_amount"].max(), revenue["largest"])
+    scale, unit, _ = text.money_scale(most, portfolio.currency, language=portfolio.language)
+    named = {key: (word(portfolio, f"drill_{key}"), _money(portfolio, revenue[key])) for key in ("mean", "worst", "largest")}
+    marks = [(revenue[key] / scale, word(portfolio, "drill_mark", name=name, amount=amount)) for key, (name, amount) in named.items()]
+    drawn = frame.assign(revenue_amount=frame["revenue_amount"] / scale)
+    ax = figures.plot_exceedance(drawn, marks=marks, across=word(portfolio, "drill_across", unit=unit), heading=title)
+    columns = [column("revenue_amount", word(portfolio, "drill_of_revenue_amount"), "amount"), column("beyond_share", title, "share")]
+    content = payload("figure", "figure_drill", title=title, columns=columns, rows=frame.to_numpy().tolist())
+    publish(content, plain="; ".join([title, *(words for _, words in marks)]), png=png(ax.figure))
 
 
 def _risk_row(portfolio, row: dict) -> list:
