@@ -14,6 +14,7 @@ _HOMES = {
     "score": "scores",
     "open_pack": "packs",
     "open_portfolio": "packs.portfolio",
+    "open_backtest": "packs.backtest",
 }
 __all__ = [
     "InvalidInput",
@@ -22,6 +23,7 @@ __all__ = [
     "known_at",
     "load_engagement",
     "load_policy",
+    "open_backtest",
     "open_pack",
     "open_portfolio",
     "read",

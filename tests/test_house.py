@@ -19,6 +19,7 @@ LAYERS = [
     {"data"},
     {"selection", "segments", "lifecycle", "kpis", "groups", "scorecards", "sensitivity", "stakeholders", "value", "warning"},
     {"scores", "receipts"},
+    {"backtest"},
     {"packs"},
     {"show"},
     {"render"},

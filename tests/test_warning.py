@@ -340,7 +340,7 @@ def test_F2_nothing_later_and_nothing_undated_changes_a_recomputed_past(engageme
         changed = frame
         for column in frame.columns:
             if pd.api.types.is_datetime64_any_dtype(frame[column]):
-                later = frame[column] > pd.Timestamp(day)
+                later = frame[column] >= pd.Timestamp(day + timedelta(days=1))
                 changed = changed.assign(**{column: changed[column].mask(later, changed[column] + pd.Timedelta(days=rng.randint(1, 400)))})
         frames[name] = changed
     accounts = frames["accounts"]

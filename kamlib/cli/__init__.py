@@ -14,7 +14,7 @@ import click
 
 from kamlib.cli.doctor import doctor
 from kamlib.cli.new import new
-from kamlib.cli.printed import list_problems, progress, receipt_text, refused, say_doubts, say_set_aside, tell, totals_table
+from kamlib.cli.printed import backtest_text, list_problems, progress, receipt_text, refused, say_doubts, say_set_aside, tell, totals_table
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINES = ("fork", "kernel")
@@ -24,6 +24,7 @@ PARAMS = click.argument("params", type=click.Path(exists=True, dir_okay=False, p
 LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(["en", "zh"]), default=None, help="Language; default: the engagement's own."
 )
+DAY = click.DateTime(formats=["%Y-%m-%d"])
 JOBS = click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Accounts at a time; default: one per core.")
 
 
@@ -128,9 +129,29 @@ def score(params: Path, out: Path | None, overrides: tuple[str, ...]) -> None:
 
 @cli.command()
 @PARAMS
+@click.option("--at", "days", multiple=True, type=DAY, metavar="DATE", help="Score on this day; may be repeated. Default: every month end.")
+@click.option("--horizon", type=click.IntRange(1, 36), default=None, help="Months observed afterwards. Default: 12, or 6.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write every score with its outcome as .csv or .parquet.")
+def backtest(params: Path, days: tuple, horizon: int | None, out: Path | None) -> None:
+    """Ask whether the early warning would have told: score past dates, compare with what happened."""
+    from kamlib.backtest import backtest as run_backtest
+    from kamlib.data.engagement import load_engagement
+    from kamlib.data.read import read
+    from kamlib.render.score_file import write_scores
+
+    engagement = load_engagement(params)
+    found = run_backtest(read(engagement), engagement, dates=[day.date() for day in days], horizon=horizon or 0)
+    click.echo(backtest_text(found))
+    if out:
+        write_scores(found.rows, out)
+        click.echo(f"{out}: {len(found.rows):,} rows.")
+
+
+@cli.command()
+@PARAMS
 @click.option("--accounts", default="", help="Ids, separated by commas; default: every account.")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only accounts with this value, such as segment=core.")
-@click.option("--notebook", default="account_workbook", show_default=True, help="Template: account_workbook, portfolio_review.")
+@click.option("--notebook", default="account_workbook", show_default=True, help="Template: account_workbook, portfolio_review, backtest.")
 @click.option("--to", "formats", default="html,ipynb", show_default=True, help="Formats: html, ipynb, ics (the dated plan).")
 @click.option("--edition", type=click.Choice(["internal"]), default="internal", show_default=True, help="For whom.")
 @LANGUAGE

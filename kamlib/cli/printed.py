@@ -13,13 +13,34 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from kamlib.backtest import Backtest
     from kamlib.checks import KamError
     from kamlib.data.read import Tables
     from kamlib.receipts import Receipt
     from kamlib.render import RunSummary
 
 SHOWN_PER_FILE, SHOWN_PER_KIND, SHOWN_VALUES = 20, 3, 6
+VERDICTS = {
+    "better": "The risk index ranks accounts better than the days since the last order alone.",
+    "worse": "The days since the last order alone rank accounts better than the risk index.",
+    "not_shown": "Not shown that the risk index ranks accounts better than the days since the last order alone.",
+    "too_few": "Fewer than ten losses, or ten that stayed: counts only.",
+}
 DECLARED = ("KAM-F05", "KAM-V01", "KAM-V02", "KAM-V03")  # what a name, a format or a translation mends
+
+
+def backtest_text(found: Backtest) -> str:
+    """Write a backtest as a few lines: what was tried, how the risk ranks against two plain rules, what a flag was worth."""
+    days = f"{found.dates[0]} to {found.dates[-1]}" if len(found.dates) > 1 else f"{found.dates[0]}"
+    lines = [f"{len(found.dates)} dates, {days}; {found.horizon} months observed after each"]
+    events, lapsed = found.rows["is_lost"].sum(), found.rows["is_lapsed"].sum()
+    lines.append(f"{len(found.rows):,} scores, {events:,.0f} lost (bought less than half), {lapsed:,.0f} of them bought nothing")
+    if len(found.scores):
+        rows = found.scores.rename(index={"recency": "days since last order", "trend": "last quarter on quarter"})
+        shown = rows[["auc", "low", "high", "gain", "gain_low", "gain_high"]]
+        lines += ["", shown.to_string(float_format="{:.3f}".format)]
+        lines += ["", found.levels[["flagged_count", "precision_share", "recall_share"]].to_string(float_format="{:,.3f}".format)]
+    return "\n".join([*lines, "", VERDICTS[found.verdict]])
 
 
 def refused(error: ValueError) -> int:

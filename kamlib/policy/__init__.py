@@ -1,6 +1,7 @@
 """The policy: every threshold, weight and scale as typed, frozen values, each with its unit and source."""
 
 from kamlib.policy.judgement import (
+    BacktestRules,
     DrillRules,
     PhaseCuts,
     Ramp,
@@ -38,6 +39,7 @@ from kamlib.policy.rules import (
 
 __all__ = [
     "AbcCuts",
+    "BacktestRules",
     "BenchmarkRules",
     "CoverageRules",
     "CustomerRules",

@@ -155,6 +155,13 @@ class ValueRules(Rules):
     minimum_cost_coverage: Share
 
 
+class BacktestRules(Rules):
+    """How often accounts are drawn again for an interval."""
+
+    seed: Annotated[int, Field(ge=0)]
+    draws: Count
+
+
 class DrillRules(Rules):
     """How often accounts are lost by chance, and which loss counts as the worst."""
 

@@ -13,7 +13,7 @@ from pydantic import PrivateAttr, ValidationError
 from ruamel.yaml import YAML
 
 from kamlib.checks import KamError
-from kamlib.policy.judgement import DrillRules, PhaseCuts, RelationshipRules, StakeholderRules, ValueRules, WarningRules
+from kamlib.policy.judgement import BacktestRules, DrillRules, PhaseCuts, RelationshipRules, StakeholderRules, ValueRules, WarningRules
 from kamlib.policy.rules import (
     AbcCuts,
     BenchmarkRules,
@@ -67,6 +67,7 @@ class Policy(Rules):
     warning: WarningRules
     value: ValueRules
     drill: DrillRules
+    backtest: BacktestRules
     _leaves: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
 
     def leaf(self, path: str) -> dict[str, Any]:

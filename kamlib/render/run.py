@@ -21,6 +21,8 @@ from kamlib.checks import KamError
 from kamlib.data.engagement import Engagement, load_engagement
 from kamlib.data.read import Tables, read
 from kamlib.packs import PackBuilder, require_account
+from kamlib.packs.backtest import NAME as BACKTEST
+from kamlib.packs.backtest import backtest_pack
 from kamlib.packs.portfolio import portfolio_pack
 from kamlib.render.batch import FORMATS, Batch, RunSummary, run_batch
 from kamlib.render.folder import STAGING_NAME, only_run, publish, require_space, writable
@@ -109,7 +111,7 @@ def render(
             build = builder.build
         else:
             chosen, set_aside = _all_as_one(template, list(accounts), where or {}, batch.formats)
-            build = partial(_portfolio_pack, found, tables, scores)
+            build = partial(_whole_pack, template.stem, found, tables, scores)
         require_space(folder, len(chosen))
         _publish_scores(scores, folder)
         page = _Page(batch, _facts(found, scores), _listed(tables, scores), chosen)
@@ -136,8 +138,9 @@ def _batch(engagement: Engagement, template: Path, folder: Path, *, language: st
     )
 
 
-def _portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores, _: str) -> dict:
-    return portfolio_pack(engagement, tables, scores)
+def _whole_pack(notebook: str, engagement: Engagement, tables: Tables, scores: Scores, _: str) -> dict:
+    """Put together what a notebook on all accounts shows."""
+    return backtest_pack(engagement, tables) if notebook == BACKTEST else portfolio_pack(engagement, tables, scores)
 
 
 def _all_as_one(

@@ -141,6 +141,37 @@ def plot_exceedance(curve: pd.DataFrame, ax: Axes | None = None, *, marks: list[
     return ax
 
 
+def plot_calibration(
+    curve: pd.DataFrame, ax: Axes | None = None, *, base: float, base_words: str, even: str, across: str, heading: str
+) -> Axes:
+    """Draw what share of the accounts was lost at each index, beside the line on which an index would be a chance.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        ``risk`` (rising) and ``loss_rate``, fractions.
+    ax : Axes, optional
+        Where to draw; a panel of its own if there is none.
+    base : float
+        Share of all accounts that was lost.
+    base_words, even, across, heading : str
+        What stands at that share, at the line of equals, under the axis and above.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _framed(ax or panels(HEIGHT_INCHES)[1][0], heading, across)
+    ax.set_ylim(0, 1.04)
+    ax.plot((0, 1), (0, 1), color=theme.FAINT, linewidth=0.9)
+    ax.text(0.9, 0.9, drawable(even), transform=shifted(ax, 6, -4), fontsize=SMALL, color=theme.SOFT, va="top", bbox=CLEAR)
+    ax.plot((0, 1), (base, base), color=theme.SOFT, linewidth=0.8)
+    ax.text(1, base, drawable(base_words), transform=shifted(ax, up=4), fontsize=SMALL, color=theme.SOFT, ha="right", bbox=CLEAR)
+    ax.plot(curve["risk"], curve["loss_rate"], color=theme.ACCENT, linewidth=1.8)
+    _scale_up(ax, TICKS, _percent(TICKS))
+    return ax
+
+
 def _framed(ax: Axes, heading: str, across: str, *, has_percent: bool = True) -> Axes:
     box = ax.get_position()
     ax.set_position((LEFT, box.y0 + 0.05, WIDTH, box.height - 0.05))
