@@ -17,6 +17,7 @@ from kamlib.packs.care import Care
 from kamlib.packs.people import People
 from kamlib.packs.portfolio_build import moves_by_account, policy_moves
 from kamlib.packs.rows import AccountRows, plain
+from kamlib.packs.spare import Spare
 from kamlib.playbook import playbook
 from kamlib.scores import Scores, trends
 
@@ -84,6 +85,7 @@ class PackBuilder:
             "buying": self._buying.of(account_id),
             "care": self._care.of(account_id),
             "people": self._people.of(account_id),
+            "spare": self._spare.of(account_id),
             "sensitivity": self._moves.get(account_id, []),
             "rows": {name: rows.count(account_id) for name, rows in self._rows.items()},
             "tables": {name: rows.of(account_id) for name, rows in self._rows.items()},
@@ -189,6 +191,10 @@ class PackBuilder:
     @cached_property
     def _care(self) -> Care:
         return Care(self.tables, self.scores.values["account"]["segment"], self.policy, self.scores.as_of)
+
+    @cached_property
+    def _spare(self) -> Spare:
+        return Spare(self.tables, self.policy, self.scores.as_of)
 
     @cached_property
     def _people(self) -> People:

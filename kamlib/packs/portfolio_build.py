@@ -32,13 +32,13 @@ KPIS = (
 )
 AMOUNTS = ("revenue_prior_amount", "margin_amount")
 CLASSES = ("abc_class", "value_class", "potential_class", "segment", "tier", "lifecycle_stage", "customer_status")
-JUDGED = ("risk_level", "relationship_stage", "main_signal")
-RISKS = ("loss_risk", "revenue_at_risk_amount", "stage_lag")
+JUDGED = ("risk_level", "relationship_stage", "main_signal", "qualification_verdict")
+RISKS = ("loss_risk", "revenue_at_risk_amount", "stage_lag", "qualification_score", "top_draws_share")
 NUMBERS = ("margin_rate_coverage", "stars_count", "tenure_months", "potential_unmeasured_flag", "last_order_days")
 ATTRIBUTES = ("industry", "region", "company_size", "channel")
 NAMED_MOVES = 5
 MOST_VALUES, BANDS = 20, 4
-KEY_SEGMENT = "core"  # stands for the verdict of M2
+KEY_SEGMENT = "core"  # stands for the verdict of M2 where nobody can be qualified
 
 
 def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> dict:
@@ -89,6 +89,7 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
         "profile_mix": _columns(mix),
         "profile_ranking": _columns(ranking),
         "drill": drill(known, scores, engagement),
+        "weight_moves": _columns(_weight_moves(scores, engagement)),
         "rows": {name: table.counts()["rows_used"] for name, table in known.quality.tables.items()},
         "quality": {name: table.counts() for name, table in known.quality.tables.items()},
         "set_aside_count": len(tables.quarantined),
@@ -166,6 +167,17 @@ def _groups(tables: Tables, scores: Scores) -> pd.DataFrame:
     return review.largest_first(found, "revenue_amount")
 
 
+def _weight_moves(scores: Scores, engagement: Engagement) -> pd.DataFrame:
+    """Return which qualified accounts leave when one weight moves by ten points."""
+    values = scores.values["account"]
+    chosen = values["qualification_verdict"] == "qualified"
+    if not chosen.any():
+        return pd.DataFrame()
+    open_ = values[values["top_draws_share"].notna()]
+    criteria = open_[[f"{name}_score" for name in selection.COMPONENTS]].set_axis(selection.COMPONENTS, axis=1)
+    return selection.weight_moves(criteria, engagement.policy.qualification.weights.model_dump(), top=int(chosen.sum()))
+
+
 def _profile(tables: Tables, scores: Scores, engagement: Engagement) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare key accounts with all active ones, over the attributes that the source gives."""
     values, policy = scores.values["account"], engagement.policy
@@ -173,7 +185,7 @@ def _profile(tables: Tables, scores: Scores, engagement: Engagement) -> tuple[pd
     facts = tables["accounts"].set_index("account_id")[attributes].reindex(values.index)
     if "product_line" in tables.mapped["orders"]:
         facts = facts.assign(main_product_line=selection.main_product_line(selection.product_mix(tables["orders"], as_of=scores.as_of)))
-    facts = facts.assign(is_key=values["segment"] == KEY_SEGMENT)[values["revenue_amount"] > 0]
+    facts = facts.assign(is_key=_is_key(values))[values["revenue_amount"] > 0]
     facts = facts.assign(**{name: _banded(facts[name]) for name in facts.columns.drop("is_key")})
     usable = [name for name in facts.columns.drop("is_key") if facts[name].nunique() > 1]
     if not usable or not facts["is_key"].any():
@@ -181,6 +193,12 @@ def _profile(tables: Tables, scores: Scores, engagement: Engagement) -> tuple[pd
     least = policy.benchmark.minimum_accounts
     ranking = selection.attribute_ranking(facts, attributes=usable, minimum_accounts=least, rules=policy.profile)
     return selection.attribute_mix(facts, attributes=usable, minimum_accounts=least), ranking
+
+
+def _is_key(values: pd.DataFrame) -> pd.Series:
+    """Tell key accounts: the qualified ones; the core segment where nobody is."""
+    qualified = values["qualification_verdict"] == "qualified"
+    return qualified if qualified.any() else values["segment"] == KEY_SEGMENT
 
 
 def _banded(values: pd.Series) -> pd.Series:

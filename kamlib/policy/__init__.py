@@ -4,13 +4,16 @@ from kamlib.policy.judgement import (
     BacktestRules,
     DrillRules,
     PhaseCuts,
+    QualificationRules,
     Ramp,
     RelationshipRules,
     RiskLevels,
     SignalWeights,
     StakeholderRules,
+    StressRules,
     ValueRules,
     WarningRules,
+    WhitespaceRules,
 )
 from kamlib.policy.load import Policy, default_leaves, load_policy
 from kamlib.policy.rules import (
@@ -38,6 +41,9 @@ from kamlib.policy.rules import (
 )
 
 __all__ = [
+    "QualificationRules",
+    "StressRules",
+    "WhitespaceRules",
     "AbcCuts",
     "BacktestRules",
     "BenchmarkRules",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from kamlib.policy.rules import Count, Rules, Share
+from kamlib.policy.rules import Count, Points, Rules, Share, Weight
 
 Signal = Annotated[float, Field(ge=0, le=1)]
 RiskWeight = Annotated[float, Field(ge=0, lt=1)]
@@ -153,6 +153,58 @@ class ValueRules(Rules):
     years: Annotated[int, Field(ge=1, le=50)]
     discount_rate: Annotated[float, Field(gt=-1)]
     minimum_cost_coverage: Share
+
+
+class QualificationWeights(Rules):
+    """Weight of each criterion; only their proportions count."""
+
+    purchase_volume: Weight
+    high_margin: Weight
+    central_purchasing: Weight
+    continuity: Weight
+    service_need: Weight
+    price_tolerance: Weight
+    partnership: Weight
+
+    @model_validator(mode="after")
+    def _some(self) -> QualificationWeights:
+        if not any(self.model_dump().values()):
+            raise ValueError("at least one weight must be above 0")
+        return self
+
+
+class QualificationRules(Rules):
+    """Who is a key account: weights, gates and cuts."""
+
+    weights: QualificationWeights
+    fit_from: Annotated[int, Field(ge=1, le=5)]
+    qualified_score: Points
+    candidate_score: Points
+    years: Annotated[int, Field(ge=1, le=10)]
+    fewest_years: Count
+    largest_order_share: Share
+    bargaining_share: Share
+    small_giant_rate: Share
+    seller_score: Points
+
+    @model_validator(mode="after")
+    def _rising(self) -> QualificationRules:
+        self._require_rising("candidate_score", "qualified_score")
+        return self
+
+
+class StressRules(Rules):
+    """How weights are drawn around the chosen ones."""
+
+    seed: Annotated[int, Field(ge=0)]
+    draws: Count
+    concentration: Annotated[float, Field(gt=0)]
+
+
+class WhitespaceRules(Rules):
+    """How many peers an estimate takes."""
+
+    minimum_peers: Annotated[int, Field(ge=2)]
 
 
 class BacktestRules(Rules):

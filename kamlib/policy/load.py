@@ -13,7 +13,18 @@ from pydantic import PrivateAttr, ValidationError
 from ruamel.yaml import YAML
 
 from kamlib.checks import KamError
-from kamlib.policy.judgement import BacktestRules, DrillRules, PhaseCuts, RelationshipRules, StakeholderRules, ValueRules, WarningRules
+from kamlib.policy.judgement import (
+    BacktestRules,
+    DrillRules,
+    PhaseCuts,
+    QualificationRules,
+    RelationshipRules,
+    StakeholderRules,
+    StressRules,
+    ValueRules,
+    WarningRules,
+    WhitespaceRules,
+)
 from kamlib.policy.rules import (
     AbcCuts,
     BenchmarkRules,
@@ -68,6 +79,9 @@ class Policy(Rules):
     value: ValueRules
     drill: DrillRules
     backtest: BacktestRules
+    qualification: QualificationRules
+    stress: StressRules
+    whitespace: WhitespaceRules
     _leaves: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
 
     def leaf(self, path: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from kamlib.data.history import known_at
 from kamlib.data.tables import Tables
 from kamlib.groups import group_of
 from kamlib.policy import Policy
+from kamlib.scores.choice import choice, spare
 from kamlib.scores.facts import LEVELS, OWNER_COLUMNS, daily_facts, owned, owners
 from kamlib.scores.frame import Scores, explained
 from kamlib.scores.measures import account_only, cadence, cards, care, classes, market, measured, measured_with_gain, spread
@@ -54,6 +55,7 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
     for level in values.keys() & {"account", "group"}:
         values[level] = kpis[level].join(classes(per_level[level], kpis[level], policy, as_of, engagement.currency, level))
     values["account"] = values["account"].join(account_only(facts, policy, as_of))
+    values["account"] = values["account"].join(choice(facts, values["account"], policy, as_of)).join(spare(facts, policy, as_of))
     values["account"] = values["account"].join(people(facts, values["account"], policy, as_of, year_start))
     values["account"] = values["account"].join(early_warning(facts, values["account"], policy, as_of))
     values["account"] = values["account"].join(worth(values["account"], policy))

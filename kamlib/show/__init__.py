@@ -17,6 +17,8 @@ _HOME = {
     "lifecycle": "sections",
     "care": "agenda",
     "sensitivity": "firmness",
+    "qualification": "selection",
+    "whitespace": "selection",
     "stage_ladder": "relationship",
     "stakeholders": "relationship",
     "warning": "early_warning",

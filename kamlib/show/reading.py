@@ -6,7 +6,12 @@ from kamlib.playbook import playbook
 from kamlib.show import text
 
 POINTS_A_YEAR = 4
-TOLD_APART = {"relationship_stage": "relationship", "phase": "phase", "risk_level": "risk"}  # classes whose keys mean something else too
+TOLD_APART = {  # classes whose keys mean something else too
+    "relationship_stage": "relationship",
+    "phase": "phase",
+    "risk_level": "risk",
+    "qualification_verdict": "key",
+}
 
 
 def say(account, key: str, *, group: str = "words", **places) -> str:

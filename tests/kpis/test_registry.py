@@ -15,6 +15,8 @@ from kamlib.playbook import playbook
 from kamlib.policy import default_leaves, load_policy
 from kamlib.receipts import is_arithmetic, recompute
 from kamlib.scores import score
+from kamlib.scores.choice import choice as chosen_accounts
+from kamlib.scores.choice import spare
 from kamlib.scores.facts import daily_facts
 from kamlib.scores.people import people
 from kamlib.scores.risk import early_warning, summed, worth
@@ -96,8 +98,9 @@ def on_people_and_risk():
     valued = worth(values[["margin_amount", "margin_rate_coverage", "revenue_amount", "relationship_stage", "loss_risk"]], policy)
     valued = valued.join(values[["margin_amount", "revenue_amount"]])
     owner = pd.Series("all", index=values.index, name="portfolio")
+    chosen = chosen_accounts(facts, values, policy, day).join(spare(facts, policy, day))
     together = summed(values, owner)
-    return [of_people.join(values["revenue_amount"]), warned.drop(columns="order_rhythm_ratio"), gap, valued, together]
+    return [of_people.join(values["revenue_amount"]), warned.drop(columns="order_rhythm_ratio"), gap, valued, chosen, together]
 
 
 def beyond_the_ten(orders, accounts, sold, day, by):

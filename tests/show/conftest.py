@@ -66,6 +66,18 @@ NUMBERS = {
     "spend_ceiling_amount": 300_000.0,
     "stage_retention_rate": 0.86,
     "next_retention_rate": 0.92,
+    "qualification_score": 71.5,
+    "purchase_volume_score": 98.0,
+    "central_purchasing_score": 100.0,
+    "continuity_score": 91.7,
+    "fit_gate_flag": 1.0,
+    "purchasing_gate_flag": 1.0,
+    "largest_order_share": 0.12,
+    "seller_score": 43.8,
+    "bargaining_flag": 1.0,
+    "top_draws_share": 0.98,
+    "whitespace_amount": 450_000.0,
+    "whitespace_lines_count": 1.0,
 }
 CLASSES = {
     "segment": "core",
@@ -77,6 +89,7 @@ CLASSES = {
     "customer_status": "kept",
     "risk_level": "red",
     "relationship_stage": "mid",
+    "qualification_verdict": "candidate",
 }
 TRENDS = {
     "revenue_amount": [9.1e6, 9.6e6, 10.2e6, 10.98e6, 11.1e6, 11.9e6, 12.1e6, 12.345e6],
@@ -180,6 +193,30 @@ def rich() -> dict:
         "quality": {"accounts": {**counts, "rows_read": 60, "rows_used": 60, "rows_duplicate": 0, "rows_refused": {}}, "orders": counts},
         "policy": load_policy().leaves(),
         "plan": None,
+        "spare": [
+            {
+                "product_line": "泵 Pumps",
+                "state": "thin",
+                "bought_amount": 20_000.0,
+                "estimate_amount": 450_000.0,
+                "low_amount": 100_000.0,
+                "high_amount": 700_000.0,
+                "adoption_share": 0.6,
+                "peers_count": 9.0,
+                "peers_by": "industry",
+            },
+            {
+                "product_line": "Valves",
+                "state": "white",
+                "bought_amount": 0.0,
+                "estimate_amount": None,
+                "low_amount": None,
+                "high_amount": None,
+                "adoption_share": None,
+                "peers_count": 2.0,
+                "peers_by": None,
+            },
+        ],
         "people": [
             {"contact_id": "c1", "name": "王芳 Wang Fang", "role": "procurement", "influence": 3.0, "attitude": 1.0, "met": 1.0},
             {"contact_id": "c2", "name": "Li Lei", "role": "executive", "influence": 5.0, "attitude": -1.0, "met": 0.0},
@@ -224,6 +261,7 @@ def poor() -> dict:
         "benchmarks": {},
         "rows": {"orders": 4},
         "people": [],
+        "spare": [],
         "tables": {"orders": {"columns": ["order_date"], "rows": [["2026-02-02"]]}},
     }
 

@@ -25,6 +25,7 @@ SECTIONS = [
     "matrix",
     "tiers",
     "lifecycle",
+    "qualified",
     "risk_radar",
     "loss_drill",
     "stage_tenure",
@@ -99,6 +100,9 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "potential_unmeasured_flag": [0.0 if rich else 1.0 for _ in place],
         "tenure_months": [30.0] * size,
         "last_order_days": [400.0 if n == size - 1 else 92.0 + n % 2 for n in place],
+        "qualification_verdict": [("qualified" if n < 9 else "candidate") if rich else "insufficient" for n in place],
+        "qualification_score": [float(90 - n % 60) if rich else None for n in place],
+        "top_draws_share": [(1.0 if n < 8 else 0.5 if n == 8 else 0.0) if rich else None for n in place],
         "loss_risk": [(0.7 if n % 5 == 0 else 0.1) if rich else None for n in place],
         "risk_level": [("red" if n % 5 == 0 else "green") if rich else None for n in place],
         "main_signal": ["order_drop" if rich and n % 5 == 0 else None for n in place],
@@ -158,6 +162,7 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "moved_accounts_count": 3,
         "profile_mix": mix if rich else {},
         "profile_ranking": ranking if rich else {},
+        "weight_moves": {"criterion": ["continuity"], "change": [0.1], "account_id": ["A0008"]} if rich else {},
         "drill": {"seed": 1, "draws": 100, "largest_exit": name, "measures": {"revenue_amount": lost}, **shape} if rich else None,
         "rows": {"orders": 5},
         "quality": {"orders": {"rows_read": 6, "rows_used": 5, "rows_refused": {"KAM-V01": 1}}},
@@ -364,7 +369,8 @@ def test_names_beyond_the_most_are_counted():
     assert blocks.names(opened(), ["a", "b", "c"], most=2) == "a, b and 1 more"
 
 
-LEFT_OUT = ["profit", "lifecycle", "risk_radar", "loss_drill", "stage_tenure", "managers", "back_office", "movers", "groups", "profile"]
+LEFT_OUT = ["profit", "lifecycle", "qualified", "risk_radar", "loss_drill", "stage_tenure"]
+LEFT_OUT += ["managers", "back_office", "movers", "groups", "profile"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -14,6 +14,7 @@ _HOME = {
     "matrix": "standing",
     "tiers": "standing",
     "lifecycle": "standing",
+    "qualified": "chosen",
     "risk_radar": "risk",
     "loss_drill": "risk",
     "stage_tenure": "risk",

@@ -40,13 +40,23 @@ def profile(portfolio) -> None:
         return
     ranking, mix = portfolio.table("profile_ranking"), portfolio.table("profile_mix")
     active = portfolio.accounts[portfolio.accounts["revenue_amount"] > 0]
-    places = {"chosen": blocks.count(portfolio, (active["segment"] == "core").sum()), "all": blocks.count(portfolio, len(active))}
+    places = {"chosen": blocks.count(portfolio, _key_count(active)), "all": blocks.count(portfolio, len(active))}
     names = blocks.names(portfolio, [text.inside(word(portfolio, name)) for name in telling(portfolio)])
     said = word(portfolio, "profile_telling", names=names)
-    opening = text.paragraph([word(portfolio, "profile_lead", **places), said], language=portfolio.language)
+    opening = text.paragraph([word(portfolio, _key_words(active), **places), said], language=portfolio.language)
     least = int(portfolio.policy["benchmark.minimum_accounts"]["value"])
     shown = [lead(opening), _ranking(portfolio, ranking), _lifts(portfolio, mix), note(word(portfolio, "profile_note", least=least))]
     blocks.section(portfolio, "portfolio_profile", shown)
+
+
+def _key_words(active: pd.DataFrame) -> str:
+    return "profile_lead_qualified" if (active["qualification_verdict"] == "qualified").any() else "profile_lead"
+
+
+def _key_count(active: pd.DataFrame) -> int:
+    """Count the key accounts as the pack does: the qualified ones, the core segment where nobody is."""
+    qualified = int((active["qualification_verdict"] == "qualified").sum())
+    return qualified or int((active["segment"] == "core").sum())
 
 
 def sensitivity(portfolio) -> None:

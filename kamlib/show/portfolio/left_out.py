@@ -112,6 +112,12 @@ def _profile(portfolio) -> str:
     return word(portfolio, "profile_not_telling", tried=blocks.names(portfolio, tried))
 
 
+def _qualified(portfolio) -> str:
+    decided = portfolio.accounts["qualification_verdict"].isin(["qualified", "candidate", "not_key"])
+    inputs = blocks.names(portfolio, [_input(portfolio, name) for name in ("accounts.fit", "accounts.purchasing_mode")])
+    return "" if decided.any() else word(portfolio, "chosen_open", inputs=inputs)
+
+
 def _risk(portfolio) -> str:
     return word(portfolio, "risk_open") if portfolio.accounts["risk_level"].isna().all() else ""
 
@@ -134,6 +140,7 @@ _LINES: dict[str, Callable] = {
     "profit": _profit,
     "tiers": _tiers,
     "lifecycle": _lifecycle,
+    "qualified": _qualified,
     "risk_radar": _risk,
     "loss_drill": _drill,
     "stage_tenure": _stage_tenure,
