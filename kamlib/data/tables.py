@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from kamlib.checks import KamError
+
+if TYPE_CHECKING:
+    from kamlib.data.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,8 @@ class Tables:
         Accounts set aside, with the reasons; their rows are in no frame.
     as_of : date, optional
         The engagement's own as-of date.
+    plans : dict of str to Plan
+        The judgement of the workshop, by account id.
     """
 
     frames: dict[str, pd.DataFrame]
@@ -98,6 +104,7 @@ class Tables:
     quality: Quality = field(default_factory=Quality)
     quarantined: dict[str, list[KamError]] = field(default_factory=dict)
     as_of: date | None = None
+    plans: dict[str, Plan] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.frames[name]

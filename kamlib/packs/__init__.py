@@ -1,7 +1,7 @@
 """The account pack: one account's rows, scores and benchmarks, and nothing of anybody else."""
 
+from kamlib.data.names import file_stem
 from kamlib.packs.build import PackBuilder, canonical
-from kamlib.packs.names import file_stem
 from kamlib.packs.opened import open_pack, require_account
 from kamlib.packs.pack import Pack, Score
 

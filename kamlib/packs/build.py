@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from kamlib import kpis, periods
+from kamlib import kpis, periods, stakeholders
 from kamlib.data.engagement import Engagement
 from kamlib.data.history import known_at
 from kamlib.data.read import Tables
@@ -20,6 +20,7 @@ from kamlib.packs.rows import AccountRows, plain
 from kamlib.packs.spare import Spare
 from kamlib.playbook import playbook
 from kamlib.scores import Scores, trends
+from kamlib.scores.knowledge import judged_fields
 
 TREND_QUARTERS = 8
 QUARTER_SUMS = ("net_revenue", "cost", "costed_revenue", "absolute_costed_revenue", "orders_count", "lines_count")
@@ -86,6 +87,8 @@ class PackBuilder:
             "care": self._care.of(account_id),
             "people": self._people.of(account_id),
             "spare": self._spare.of(account_id),
+            "plan": self._plan(account_id),
+            "file": self._filled(account_id),
             "sensitivity": self._moves.get(account_id, []),
             "rows": {name: rows.count(account_id) for name, rows in self._rows.items()},
             "tables": {name: rows.of(account_id) for name, rows in self._rows.items()},
@@ -191,6 +194,20 @@ class PackBuilder:
     @cached_property
     def _care(self) -> Care:
         return Care(self.tables, self.scores.values["account"]["segment"], self.policy, self.scores.as_of)
+
+    def _plan(self, account_id: str) -> dict | None:
+        plan = self.tables.plans.get(account_id)
+        return plan and plan.known_at(self.scores.as_of).model_dump(mode="json", by_alias=True)
+
+    def _filled(self, account_id: str) -> list[str]:
+        """Name the fields of the account file that are filled."""
+        row = self._filled_fields.loc[account_id]
+        return list(row.index[row])
+
+    @cached_property
+    def _filled_fields(self) -> pd.DataFrame:
+        known = {account: judged_fields(plan.known_at(self.scores.as_of)) for account, plan in self.tables.plans.items()}
+        return stakeholders.filled_fields(self.tables.frames, known, self.scores.values["account"].index)
 
     @cached_property
     def _spare(self) -> Spare:

@@ -7,14 +7,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kamlib.checks import KamError
+from kamlib.data.disk import UNFINISHED, lock, sync_folder
 from kamlib.render.supervise import undisturbed
 
-STAGING_NAME, LOCK_NAME, UNFINISHED = ".staging", ".lock", ".unfinished-"
+STAGING_NAME, LOCK_NAME = ".staging", ".lock"
 BYTES_PER_ACCOUNT = 1_000_000  # a workbook of the sample takes 0.3 MB in both formats, and as much in staging
 
 
@@ -59,7 +60,7 @@ def only_run(folder: Path) -> Iterator[None]:
         ``KAM-S03``: another run holds it.
     """
     with open(folder / LOCK_NAME, "a+", encoding="utf-8", opener=_private) as handle:
-        if not _lock(handle):
+        if not lock(handle):
             handle.seek(0)
             raise KamError("KAM-S03", f"is being written to by another run ({_holder(handle.read())})", "wait for it", file=str(folder))
         handle.truncate(0)
@@ -113,24 +114,8 @@ def publish(staged: Iterable[Path], target: Path, root: Path) -> list[Path]:
         _sync(path)
     for path in staged:
         os.replace(path, target / path.name)
-    _sync_folder(target)
+    sync_folder(target)
     return [target / path.name for path in staged]
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under its final name in one step."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
-    _sync_folder(path.parent)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -141,22 +126,6 @@ def write_private(path: Path, text: str) -> None:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def _lock(handle) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            handle.seek(2**30)
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _holder(text: str) -> str:
@@ -170,13 +139,3 @@ def _holder(text: str) -> str:
 def _sync(path: Path) -> None:
     with open(path, "rb+") as handle:
         os.fsync(handle.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -17,8 +17,8 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from ruamel.yaml import YAML
 
+from kamlib.data.disk import write_whole
 from kamlib.playbook import playbook
-from kamlib.render.folder import write_whole
 from kamlib.render.ledger import DONE, FAILED, Record
 from kamlib.show import text
 

@@ -15,6 +15,7 @@ from kamlib.policy import Policy
 from kamlib.scores.choice import choice, spare
 from kamlib.scores.facts import LEVELS, OWNER_COLUMNS, daily_facts, owned, owners
 from kamlib.scores.frame import Scores, explained
+from kamlib.scores.knowledge import knowledge
 from kamlib.scores.measures import account_only, cadence, cards, care, classes, market, measured, measured_with_gain, spread
 from kamlib.scores.people import people
 from kamlib.scores.risk import early_warning, rival_share_rise, summed, worth
@@ -57,6 +58,7 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
     values["account"] = values["account"].join(account_only(facts, policy, as_of))
     values["account"] = values["account"].join(choice(facts, values["account"], policy, as_of)).join(spare(facts, policy, as_of))
     values["account"] = values["account"].join(people(facts, values["account"], policy, as_of, year_start))
+    values["account"] = values["account"].join(knowledge(facts, tables.plans, values["account"].index, as_of))
     values["account"] = values["account"].join(early_warning(facts, values["account"], policy, as_of))
     values["account"] = values["account"].join(worth(values["account"], policy))
     if len(groups):

@@ -68,7 +68,9 @@ def whitespace(orders: pd.DataFrame, accounts: pd.DataFrame, *, as_of: date, min
     year = trailing_window(as_of).contains(named["order_date"])
     bought = named["net_revenue"].where(year, 0.0).groupby(keys).sum().unstack(fill_value=0.0)
     ever = (named["net_revenue"] > 0).groupby(keys).any().unstack(fill_value=False)
-    revenue = bought.sum(axis=1)
+    everything = trailing_window(as_of).contains(orders["order_date"])
+    total = orders["net_revenue"].where(everything, 0.0).groupby(orders["account_id"].astype("str")).sum()
+    revenue = total.reindex(bought.index)  # also what stands under no line: the wallet holds that too
     active = revenue.index[(revenue > 0) & revenue.index.isin(accounts.index)].sort_values()
     bought, ever, revenue = bought.loc[active], ever.loc[active], revenue[active]
     share = bought.div(revenue, axis=0).where(bought > 0)

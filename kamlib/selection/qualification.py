@@ -235,9 +235,11 @@ def _quarter_sums(orders: pd.DataFrame, owner: pd.Series, accounts: pd.Index, as
 
 
 def _largest_order(orders: pd.DataFrame, owner: pd.Series, years: pd.Series, as_of: date) -> pd.Series:
-    """Return the largest order of the years that count, its returns taken off."""
-    longest = int(years.max()) if years.notna().any() else 0
-    within = trailing_window(as_of, YEAR_MONTHS * max(longest, 1)).contains(orders["order_date"])
+    """Return the largest order of the years that count for the account itself, its returns taken off."""
+    windows = {number: trailing_window(as_of, YEAR_MONTHS * number) for number in years[years >= 1].astype(int).unique()}
+    counted, within = owner.map(years), pd.Series(data=False, index=orders.index)
+    for number, window in windows.items():
+        within |= (counted == number) & window.contains(orders["order_date"])
     order = orders.loc[within, "order_id"].astype("str")
     if "returns_of" in orders and orders["returns_of"].notna().any():
         order = orders.loc[within, "returns_of"].astype("str").fillna(order)

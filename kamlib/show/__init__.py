@@ -17,6 +17,7 @@ _HOME = {
     "lifecycle": "sections",
     "care": "agenda",
     "sensitivity": "firmness",
+    "needs": "knowledge",
     "qualification": "selection",
     "whitespace": "selection",
     "stage_ladder": "relationship",

@@ -1,7 +1,18 @@
-"""M9: who decides at the customer, whom of them we know, and on how few people the account hangs."""
+"""M9, M10: who decides at the customer, whom of them we know, and how far what we know is confirmed."""
 
 from kamlib.stakeholders.chain import ROLES, decision_chain, met_contacts
+from kamlib.stakeholders.confidence import confidence, fact_state, filled_fields, independent_sources
 from kamlib.stakeholders.effort import effort_on_deciders
 from kamlib.stakeholders.style import suggested_style
 
-__all__ = ["ROLES", "decision_chain", "effort_on_deciders", "met_contacts", "suggested_style"]
+__all__ = [
+    "ROLES",
+    "confidence",
+    "decision_chain",
+    "effort_on_deciders",
+    "fact_state",
+    "filled_fields",
+    "independent_sources",
+    "met_contacts",
+    "suggested_style",
+]

@@ -23,10 +23,11 @@ import psutil
 from nbformat.v4 import new_code_cell, new_notebook
 
 from kamlib.cli import Commands
+from kamlib.data.disk import write_whole
 from kamlib.packs import canonical
 from kamlib.render import ledger, template, workers
 from kamlib.render.batch import Batch, input_hash, run_batch
-from kamlib.render.folder import only_run, write_whole
+from kamlib.render.folder import only_run
 from kamlib.render.html import END_MARK
 from kamlib.render.ledger import Record
 from kamlib.render.proof import why_unfinished

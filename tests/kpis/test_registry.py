@@ -18,6 +18,7 @@ from kamlib.scores import score
 from kamlib.scores.choice import choice as chosen_accounts
 from kamlib.scores.choice import spare
 from kamlib.scores.facts import daily_facts
+from kamlib.scores.knowledge import knowledge
 from kamlib.scores.people import people
 from kamlib.scores.risk import early_warning, summed, worth
 
@@ -99,6 +100,7 @@ def on_people_and_risk():
     valued = valued.join(values[["margin_amount", "revenue_amount"]])
     owner = pd.Series("all", index=values.index, name="portfolio")
     chosen = chosen_accounts(facts, values, policy, day).join(spare(facts, policy, day))
+    chosen = chosen.join(knowledge(facts, tables.plans, values.index, day))
     together = summed(values, owner)
     return [of_people.join(values["revenue_amount"]), warned.drop(columns="order_rhythm_ratio"), gap, valued, chosen, together]
 
@@ -160,7 +162,7 @@ def test_every_arithmetic_formula_gives_the_computed_number_again(measured):
                 compared.add(metric)
     arithmetic = {name for name, entry in REGISTRY.items() if is_arithmetic(entry["formula"])}
     assert compared == arithmetic
-    assert len(arithmetic) == 49
+    assert len(arithmetic) == 51
 
 
 def test_numbers_stay_within_what_their_unit_means(measured):

@@ -125,6 +125,23 @@ def test_the_largest_order_counts_without_its_returns():
     assert steady(linked)["continuity_gate_flag"] == 1 and steady(linked)["largest_order_share"] == pytest.approx(40 / 60)
 
 
+def test_an_older_account_beside_it_changes_nothing():
+    alone = orders(*((str(n), f"{2023 + n // 4}-{3 * (n % 4) + 1:02}-15", 9.0) for n in range(5, 14)))
+    older = orders(("x", "2020-01-01", 1.0), ("y", "2026-01-01", 1.0)).assign(account_id="B")
+    both = continuity(pd.concat([alone, older]), pd.Index(["A", "B"]), as_of=DAY, rules=RULES).loc["A"]
+    pd.testing.assert_series_equal(both, steady(alone))
+    assert both["largest_order_share"] <= 1
+
+
+def test_F28_what_stands_under_no_product_line_counts_as_revenue():
+    ids = [f"A{n}" for n in range(6)]
+    rows = [(account, line, 50.0) for account in ids[1:] for line in ("x", "y")] + [("A0", "x", 10.0), ("A0", None, 990.0)]
+    frame = pd.DataFrame(rows, columns=["account_id", "product_line", "net_revenue"]).assign(order_date=pd.Timestamp("2026-05-01"))
+    facts = pd.DataFrame({"industry": "steel", "annual_wallet": [1010.0, *[None] * 5]}, index=ids)
+    found = whitespace(frame, facts, as_of=DAY, minimum_peers=5)
+    assert found.loc[found["account_id"] == "A0", "estimate_amount"].sum() == pytest.approx(10.0)
+
+
 def test_high_margin_products_begin_at_the_weighted_median():
     rows = [("A", "x", 100.0, 50.0), ("A", "y", 100.0, 90.0), ("B", "y", 300.0, 270.0), ("B", "z", 100.0, 95.0), ("C", "x", 10.0, None)]
     frame = pd.DataFrame(rows, columns=["account_id", "product", "net_revenue", "cost"]).assign(order_date=pd.Timestamp("2026-05-01"))

@@ -77,6 +77,9 @@ NUMBERS = {
     "bargaining_flag": 1.0,
     "top_draws_share": 0.98,
     "whitespace_amount": 450_000.0,
+    "file_completeness_share": 0.41,
+    "confidence_share": 0.5,
+    "filled_facts_count": 8.0,
     "whitespace_lines_count": 1.0,
 }
 CLASSES = {
@@ -192,7 +195,14 @@ def rich() -> dict:
         "tables": {"orders": {"columns": ["order_date"], "rows": [["2024-08-20"], ["2024-09-03"]]}},
         "quality": {"accounts": {**counts, "rows_read": 60, "rows_used": 60, "rows_duplicate": 0, "rows_refused": {}}, "orders": counts},
         "policy": load_policy().leaves(),
-        "plan": None,
+        "plan": {
+            "needs": [
+                {"id": "N1", "layer": "personal", "stated": "Speak at the fair", "hidden": None, "evidence": None, "answer": None},
+                {"id": "N2", "layer": "business", "stated": "降本 30%", "hidden": "No stock", "evidence": "fair", "answer": "process"},
+            ],
+            "beliefs": [{"id": "B1", "text": "No rival is near", "state": "confirmed", "sources": ["buyer", "Buyer "]}],
+        },
+        "file": ["profile_industry"],
         "spare": [
             {
                 "product_line": "泵 Pumps",
@@ -261,6 +271,8 @@ def poor() -> dict:
         "benchmarks": {},
         "rows": {"orders": 4},
         "people": [],
+        "plan": None,
+        "file": [],
         "spare": [],
         "tables": {"orders": {"columns": ["order_date"], "rows": [["2026-02-02"]]}},
     }

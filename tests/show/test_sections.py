@@ -13,7 +13,7 @@ from kamlib.show import figures, publish, tables, text, theme
 
 SECTIONS = (
     *("first_page", "warning", "position", "qualification", "revenue_quarters", "whitespace", "kpi_table", "lifecycle"),
-    *("stage_ladder", "stakeholders"),
+    *("stage_ladder", "stakeholders", "needs"),
     *("worth", "data_quality", "receipts"),
 )
 EVERY = pytest.mark.parametrize(("name", "language"), [(name, language) for name in ("rich", "poor", "empty") for language in ("en", "zh")])
@@ -151,7 +151,7 @@ def test_done_sums_up_what_was_published(make_pack, published):
     run_all(make_pack())
     marks = [bundle[publish.MIME]["rows"][0] for bundle in published if publish.MIME in bundle and bundle[publish.MIME]["kind"] == "done"]
     assert marks[0] == marks[1]
-    assert marks[0][:2] == ["A001", 14]
+    assert marks[0][:2] == ["A001", 15]
     changed = make_pack()
     changed.data["quarters"][0]["revenue_amount"] = 1.0
     run_all(changed)

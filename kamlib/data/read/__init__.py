@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from kamlib.checks import InvalidInput, KamError
 from kamlib.data.engagement import Engagement
+from kamlib.data.plans import read_plans
 from kamlib.data.read import frames, rates, relations
 from kamlib.data.read.problems import by_account, cell_problems
 from kamlib.data.read.stage import Staged, Workplace, stage
@@ -53,10 +55,20 @@ def read(engagement: Engagement) -> Tables:
             table.bad = con.execute(f"SELECT coalesce(bit_or(bad), 0) FROM {table.name}").fetchone()[0]
         owners = {name: relations.owner_sql(staged, table) for name, table in staged.items()}
         problems += _row_problems(con, staged, owners, engagement.currency)
+        plans, found = read_plans(engagement.plans, _account_ids(con, staged))
+        problems += found
         stopping = [problem for problem in problems if problem.severity == "file"]
         if stopping:
             raise InvalidInput(stopping)
-        return _tables(con, staged, owners, problems, engagement)
+        return replace(_tables(con, staged, owners, problems, engagement), plans=plans)
+
+
+def _account_ids(con: duckdb.DuckDBPyConnection, staged: dict[str, Staged]) -> list[str]:
+    if "accounts" not in staged:
+        return []
+    return [
+        account for (account,) in con.execute(f"SELECT account_id FROM {staged['accounts'].name} WHERE account_id IS NOT NULL").fetchall()
+    ]
 
 
 def _database(scratch: str) -> duckdb.DuckDBPyConnection:

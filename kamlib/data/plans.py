@@ -1,0 +1,168 @@
+"""The judgement of a workshop: one YAML file per account, read strictly, written whole and only over what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from kamlib.checks import InvalidInput, KamError
+from kamlib.data.disk import lock, write_whole
+from kamlib.data.engagement_problems import typing_problems
+from kamlib.data.names import file_stem
+from kamlib.data.plan import Plan
+from kamlib.data.yaml_file import load_yaml
+
+
+def read_plans(folder: Path | None, accounts: Iterable[str]) -> tuple[dict[str, Plan], list[KamError]]:
+    """Read every plan of a folder.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Need not exist.
+    accounts : iterable of str
+        Ids of the accounts.
+
+    Returns
+    -------
+    tuple of dict and list
+        Plans by account id, and what is wrong: a plan that cannot be read sets its account aside (severity ``account``), one
+        of nobody is a warning.
+    """
+    plans, problems = {}, []
+    stems = {file_stem(account): account for account in accounts}
+    for path in sorted(folder.glob("*.yaml")) if folder is not None and folder.is_dir() else ():
+        try:
+            plan = read_plan(path)
+        except InvalidInput as error:
+            problems += [_of_account(problem, stems.get(path.stem)) for problem in error.problems]
+            continue
+        problem = _misplaced(path, plan, stems)
+        if problem:
+            problems.append(problem)
+        else:
+            plans[plan.account_id] = plan
+    set_aside = {problem.record for problem in problems if problem.severity == "account"}
+    return {account: plan for account, plan in plans.items() if account not in set_aside}, problems
+
+
+def read_plan(path: Path) -> Plan:
+    """Read one plan.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InvalidInput
+        ``KAM-P01``: no plain YAML. ``KAM-P03``: an unknown key or a value of the wrong type, with its line.
+    """
+    file = load_yaml(path, name=f"plans/{path.name}")
+    problems = typing_problems(file, Plan, {})
+    if problems:
+        raise InvalidInput(problems)
+    return Plan.model_validate(file.data)
+
+
+def save_plan(folder: Path, plan: Plan) -> Plan:
+    """Write a plan over the revision that it was read as.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if absent.
+    plan : Plan
+        With the revision that was read; 0 for a new one.
+
+    Returns
+    -------
+    Plan
+        As written, its revision one higher.
+
+    Raises
+    ------
+    KamError
+        ``KAM-P06``: somebody has written it since; nothing was written.
+    InvalidInput
+        What lies there is no plan; nothing was written.
+
+    Notes
+    -----
+    The file is whole at every moment. Comments in it are kept where what they stand beside is still there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{file_stem(plan.account_id)}.yaml"
+    with open(folder / ".lock", "a+", encoding="utf-8") as handle:
+        lock(handle, wait=True)
+        there = read_plan(path).revision if path.exists() else 0
+        if there != plan.revision:
+            why = f"was written by somebody else: revision {there} lies there, {plan.revision} was read"
+            raise KamError("KAM-P06", why, "read it again and repeat the change", file=f"plans/{path.name}")
+        written = plan.model_copy(update={"revision": there + 1})
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        write_whole(path, _yaml_text(written, path).encode("utf-8"), mode=mode)
+    return written
+
+
+def _yaml_text(plan: Plan, path: Path) -> str:
+    yaml = YAML(typ="rt")
+    yaml.width, yaml.allow_unicode = 120, True
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    wanted = {"schema": 1, "revision": plan.revision, "account_id": plan.account_id}
+    wanted |= plan.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
+    node = _merged(yaml.load(path.read_text(encoding="utf-8")), wanted) if path.exists() else wanted
+    out = StringIO()
+    yaml.dump(node, out)
+    return out.getvalue()
+
+
+def _merged(node: Any, wanted: Any) -> Any:
+    """Put values into a tree that carries comments, and keep the tree where it still fits; list entries are told apart by id."""
+    if isinstance(node, dict) and isinstance(wanted, dict):
+        for key in [key for key in node if key not in wanted and node[key]]:
+            del node[key]
+        for key, value in wanted.items():
+            node[key] = _merged(node[key], value) if key in node else value
+        return node
+    if isinstance(node, list) and isinstance(wanted, list):
+        before = {_name(entry): entry for entry in node}
+        found = [_merged(before[_name(value)], value) if _name(value) in before else value for value in wanted]
+        if [_name(entry) for entry in node] != [_name(value) for value in wanted]:
+            return found  # a comment between entries has lost its place
+        node[:] = found
+        return node
+    return node if node == wanted else wanted
+
+
+def _name(entry: Any) -> str:
+    return str(entry.get("id", entry.get("item", entry))) if isinstance(entry, dict) else str(entry)
+
+
+def _of_account(problem: KamError, account: str | None) -> KamError:
+    problem.severity, problem.record = ("account", account) if account else ("warning", None)
+    return problem
+
+
+def _misplaced(path: Path, plan: Plan, stems: dict[str, str]) -> KamError | None:
+    """Say what is wrong with the place of a plan: an account that is not there, or a file named for another."""
+    name, stem = f"plans/{path.name}", file_stem(plan.account_id)
+    if stem not in stems:
+        near = get_close_matches(plan.account_id, stems.values(), n=1)
+        fix = f"did you mean {near[0]}?" if near else "correct it, or take the file away"
+        why = "is not in accounts, so that nobody reads this plan"
+        return KamError("KAM-K02", why, fix, severity="warning", file=name, column="account_id", value=plan.account_id)
+    if path.stem != stem:
+        why = f"has its plan in {stem}.yaml"
+        return KamError("KAM-K01", why, "keep one of the files under that name", severity="account", file=name, column="account_id",
+                        value=plan.account_id, record=plan.account_id)  # fmt: skip
+    return None
