@@ -80,7 +80,7 @@ def receipt(score: Mapping, rows: Mapping[str, int], policy: Mapping[str, dict])
         value=score["value"],
         text=score["text"],
         note=score["note"],
-        formula=entry["formula"],
+        formula=entry["formula"] if score["parts"] else entry.get("above", entry["formula"]),  # above an account it is a sum
         parts=score["parts"],
         rows={table: rows[table] for table in tables if table in rows},
         policy={path: policy[path] for path in entry.get("policy", []) if path in policy},

@@ -72,3 +72,28 @@ def test_stage_begins_on_the_day_its_months_are_full(start, as_of):
 def test_tenure_refuses_a_frame_without_first_orders():
     with pytest.raises(ValueError, match="accounts lacks first_order_date"):
         lifecycle.tenure_months(accounts().drop(columns="first_order_date"), as_of=date(2026, 6, 30))
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "flag"),
+    [
+        pytest.param(6, 8, 1.0, id="below half"),
+        pytest.param(6, 9, 0.0, id="half"),
+        pytest.param(0, 0, 0.0, id="never cared"),
+    ],
+)
+def test_A17_heavy_signing_light_care(early, late, flag):
+    signed, turned = pd.Timestamp("2025-06-30"), pd.Timestamp("2025-09-30")
+    days = [signed + pd.Timedelta(days=number) for number in range(early)] + [turned + pd.Timedelta(days=number) for number in range(late)]
+    rows = [("A", day) for day in days] + [("B", pd.Timestamp("2025-01-01"))]
+    touches = pd.DataFrame(rows, columns=["account_id", "date"])
+    starts = pd.Series(pd.to_datetime(["2025-06-30", "2024-06-30", "2026-04-30"]), index=["A", "B", "C"])
+    found = lifecycle.care_after_signing(touches, starts, as_of=date(2026, 6, 30))
+    assert found.loc["A"].tolist() == pytest.approx([early / 3, late / 9, flag])
+    assert found.loc[["B", "C"]].isna().all(axis=None)  # touches not recorded from the start on; too young
+
+
+def test_A19_the_complaint_line_is_told_every_year():
+    days = pd.to_datetime(["2025-06-30", "2025-07-01", "2026-01-01"])
+    events = pd.DataFrame({"account_id": ["A", "B", "C"], "date": days, "kind": ["complaint_line_told"] * 2 + ["social"]})
+    assert lifecycle.complaint_line_told(events, pd.Index(["A", "B", "C"]), as_of=date(2026, 6, 30)).tolist() == [0.0, 1.0, 0.0]

@@ -241,3 +241,16 @@ def test_F27_stars_agree_with_the_definition(amounts):
 def test_stars_refuse_orders_without_revenue():
     with pytest.raises(ValueError, match="orders lacks net_revenue"):
         segments.stars(month_orders([1]).drop(columns="net_revenue"), as_of=D, currency="CNY", rules=POLICY.stars)
+
+
+@pytest.mark.parametrize("demand", [1.0, 0.0, None])
+@pytest.mark.parametrize("score", [80.0, 50.0, 10.0])
+@pytest.mark.parametrize("place", [0, 5, 19])
+def test_A12_only_top_and_stable_falls_where_demand_is_judged_unstable(demand, score, place):
+    revenue = pd.Series([float(100 - number) for number in range(20)])
+    accounts = pd.DataFrame({"revenue_amount": revenue, "potential_score": 50.0}).assign(demand_stable=1.0)
+    plain = accounts.copy()
+    accounts.loc[place, ["potential_score", "demand_stable"]], plain.loc[place, "potential_score"] = [score, demand], score
+    row, same = (segments.value_potential_matrix(table, cuts=CUTS).loc[place] for table in (accounts, plain))
+    falls = place == 0 and score == 50.0 and demand == 0.0
+    assert (row["segment"], row["defend_flag"]) == (("maintain", 1.0) if falls else (same["segment"], same["defend_flag"]))

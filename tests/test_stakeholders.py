@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from datetime import date
 
 import pandas as pd
@@ -10,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kamlib.data.history import known_at
 from kamlib.policy import load_policy
-from kamlib.stakeholders import ROLES, decision_chain, effort_on_deciders, suggested_style
+from kamlib.scores import score
+from kamlib.scores.facts import daily_facts
+from kamlib.stakeholders import ROLES, decision_chain, effort_on_deciders, source_types, suggested_style
 
 RULES = load_policy().stakeholders
 DAY = date(2026, 6, 30)
@@ -141,3 +145,33 @@ def test_refusals():
         suggested_style(6, 1)
     with pytest.raises(ValueError, match="contacts lacks"):
         decision_chain(pd.DataFrame({"account_id": []}), None, as_of=DAY, rules=RULES)
+
+
+def test_A14_effort_on_new_accounts_in_a_plain_loop(sample_engagement, sample_tables):
+    facts, values = daily_facts(known_at(sample_tables, DAY), DAY), score(sample_tables, sample_engagement).values
+    manager = facts["accounts"].set_index("account_id")["manager_id"]
+    new, every = defaultdict(float), defaultdict(float)
+    for row in facts["interactions"].itertuples():
+        if "2025-06-30" < str(row.date)[:10] <= "2026-06-30" and values["account"]["tenure_months"][row.account_id] >= 0:
+            every[manager[row.account_id]] += row.minutes
+            if values["account"]["tenure_months"][row.account_id] < 12:
+                new[manager[row.account_id]] += row.minutes
+    assert facts["interactions"]["minutes"].notna().all() and sum(new.values()) > 0
+    for who, total in every.items():
+        assert values["manager"]["new_effort_share"][who] == pytest.approx(new[who] / total), who
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Annual Report 2025", "report"),
+        ("会议纪要", "meeting"),
+        ("ＣＲＭ", "own_data"),
+        ("their website", "press"),
+        ("hearsay", None),
+        ("", None),
+    ],
+)
+def test_A16_kinds_of_source(words, kind):
+    found = source_types(pd.Series([words], dtype="str")).iloc[0]
+    assert (found if isinstance(found, str) else None) == kind

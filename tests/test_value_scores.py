@@ -97,3 +97,25 @@ def test_the_trend_of_concentration_ends_where_the_portfolio_stands(scores, samp
     assert len(found) == 8 and found.notna().all().all()
     assert found["hhi_ratio"].iloc[-1] == pytest.approx(portfolio["hhi_ratio"])
     assert found["largest_revenue_share"].iloc[-1] == pytest.approx(portfolio["largest_revenue_share"])
+
+
+def test_F53_a_measured_calibration_takes_the_place_of_the_assumption(scores, sample_tables, sample_engagement):
+    measured = score(sample_tables, sample_engagement.model_copy(update={"calibration": [(0.0, 0.02), (0.5, 0.3)]})).values["account"]
+    risk = measured["loss_risk"].dropna()
+    by_hand = [0.02 + (0.28 * min(value, 0.5) / 0.5) for value in risk]
+    assert measured.loc[risk.index, "loss_probability_rate"].tolist() == pytest.approx(by_hand)
+    assert set(measured["loss_probability_rate_note"].dropna()) <= {"calibrated", "assumption"}
+    assert not scores.values["account"].loc[risk.index, "loss_probability_rate"].equals(measured.loc[risk.index, "loss_probability_rate"])
+
+
+def test_F79_a_groups_order_drop_is_that_of_its_pooled_rows(scores, sample_tables):
+    members = group_root(sample_tables["accounts"])
+    for group in scores.values["group"].index:
+        ids, sums = set(members.index[members == group]), {"recent": 0.0, "earlier": 0.0}
+        for row in sample_tables["orders"].itertuples():
+            day = str(row.order_date)[:10]
+            if row.account_id in ids:
+                sums["recent"] += row.net_revenue * ("2026-03-31" < day <= "2026-06-30")
+                sums["earlier"] += row.net_revenue * ("2025-03-31" < day <= "2025-06-30")
+        wanted = min(1, max(0, (-(sums["recent"] / sums["earlier"] - 1) - 0.10) / 0.50))
+        assert scores.values["group"].loc[group, "order_drop_signal"] == pytest.approx(wanted)

@@ -40,7 +40,15 @@ def backtest_text(found: Backtest) -> str:
         shown = rows[["auc", "low", "high", "gain", "gain_low", "gain_high"]]
         lines += ["", shown.to_string(float_format="{:.3f}".format)]
         lines += ["", found.levels[["flagged_count", "precision_share", "recall_share"]].to_string(float_format="{:,.3f}".format)]
-    return "\n".join([*lines, "", VERDICTS[found.verdict]])
+    return "\n".join([*lines, "", VERDICTS[found.verdict], *_calibration(found)])
+
+
+def _calibration(found: Backtest) -> list[str]:
+    """Offer the measured chances for the engagement file, where they told more than the base rate of earlier dates."""
+    if not len(found.calibration) or not found.brier.get("calibrated", 1.0) < found.brier.get("base_rate", 0.0):
+        return []
+    pairs = ", ".join(f"[{row.risk:.3f}, {row.loss_rate:.3f}]" for row in found.calibration.itertuples())
+    return ["", "Measured chances of loss, for the engagement file (in place of the assumed ones):", f"calibration: [{pairs}]"]
 
 
 def refused(error: ValueError) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +21,8 @@ from kamlib.data.yaml_file import load_yaml
 
 if TYPE_CHECKING:
     from kamlib.policy import Policy
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
 
 __all__ = ["Engagement", "engagement_schema", "load_engagement"]
 
@@ -45,6 +48,8 @@ class Engagement(Strict):
         Canonical table to where its rows come from; `accounts` and `orders` at least.
     plans : Path
         Folder of the plan files; by default ``plans/`` in the folder named like the engagement file.
+    calibration : list of pairs
+        Early-warning index and the share of accounts lost at it, as ``kam backtest`` measured; empty: the policy's assumption.
     synthetic : bool
         Whether the client is made up; every workbook then says so.
     """
@@ -60,6 +65,7 @@ class Engagement(Strict):
     policy_overrides: Annotated[dict[str, Any], Field(description="Policy values under their paths.")] = {}
     tables: Annotated[dict[str, TableSource], Field(json_schema_extra={"propertyNames": {"enum": list(TABLES)}})]
     plans: Annotated[Path | None, Field(validate_default=True, description="Folder of the plan files.")] = None
+    calibration: Annotated[list[tuple[Fraction, Fraction]], Field(description="Pairs of index and loss rate from kam backtest.")] = []
     synthetic: Annotated[bool, Field(description="Made-up client; every workbook says so.")] = False
 
     _path: Path = PrivateAttr(default=Path("engagement.yaml"))
@@ -71,6 +77,13 @@ class Engagement(Strict):
         if path is None:
             return plans
         return path.parent / (plans or Path(path.stem) / "plans")
+
+    @field_validator("calibration")
+    @classmethod
+    def _rising(cls, pairs: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        if any(later[0] < pair[0] or later[1] < pair[1] for pair, later in pairwise(pairs)):
+            raise ValueError("must rise: neither the index nor the loss rate may fall from one pair to the next")
+        return pairs
 
     @property
     def path(self) -> Path:

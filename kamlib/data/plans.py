@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from ruamel.yaml import YAML
 
 from kamlib.checks import InvalidInput, KamError
@@ -15,6 +17,8 @@ from kamlib.data.disk import lock, write_whole
 from kamlib.data.engagement_problems import typing_problems
 from kamlib.data.names import file_stem
 from kamlib.data.plan import Plan
+from kamlib.data.schema import TABLES
+from kamlib.data.tables import Tables
 from kamlib.data.yaml_file import load_yaml
 
 
@@ -34,13 +38,14 @@ def read_plans(folder: Path | None, accounts: Iterable[str]) -> tuple[dict[str, 
         Plans by account id, and what is wrong: a plan that cannot be read sets its account aside (severity ``account``), one
         of nobody is a warning.
     """
-    plans, problems = {}, []
+    accounts, plans, problems = list(accounts), {}, []
     stems = {file_stem(account): account for account in accounts}
-    for path in sorted(folder.glob("*.yaml")) if folder is not None and folder.is_dir() else ():
+    for path in sorted(folder.glob("*.y*ml")) if folder is not None and folder.is_dir() else ():
         try:
             plan = read_plan(path)
         except InvalidInput as error:
-            problems += [_of_account(problem, stems.get(path.stem)) for problem in error.problems]
+            claimed = stems.get(path.stem) or _claimed(path, accounts)
+            problems += [_of_account(problem, claimed) for problem in error.problems]
             continue
         problem = _misplaced(path, plan, stems)
         if problem:
@@ -72,6 +77,33 @@ def read_plan(path: Path) -> Plan:
     if problems:
         raise InvalidInput(problems)
     return Plan.model_validate(file.data)
+
+
+def with_ratings(tables: Tables, plans: dict[str, Plan]) -> Tables:
+    """Put the ratings of the plans below those of the table of assessments, so that what a workshop rates counts everywhere.
+
+    Parameters
+    ----------
+    tables : Tables
+    plans : dict of str to Plan
+        By account; one whose account is set aside is left out.
+
+    Returns
+    -------
+    Tables
+        With `plans`; ``assessments`` is there as soon as one plan rates something.
+    """
+    plans = {account: plan for account, plan in plans.items() if account not in tables.quarantined}
+    rows = [{"account_id": account, **rating.model_dump()} for account, plan in plans.items() for rating in plan.assessments]
+    if not rows:
+        return replace(tables, plans=plans)
+    names = [column.name for column in TABLES["assessments"].columns]
+    rated = pd.DataFrame(rows).reindex(columns=names).astype(dict.fromkeys(set(names) - {"level", "assessed_on"}, "str"))
+    rated = rated.assign(level=rated["level"].astype(float), assessed_on=pd.to_datetime(rated["assessed_on"]).astype("datetime64[us]"))
+    there = tables.get("assessments")
+    frame = rated if there is None else pd.concat([there, rated.astype(there.dtypes.to_dict())], ignore_index=True)
+    mapped = tables.mapped | {"assessments": tables.mapped.get("assessments", frozenset()) | frozenset(names)}
+    return replace(tables, frames=tables.frames | {"assessments": frame}, mapped=mapped, plans=plans)
 
 
 def save_plan(folder: Path, plan: Plan) -> Plan:
@@ -148,6 +180,16 @@ def _name(entry: Any) -> str:
     return str(entry.get("id", entry.get("item", entry))) if isinstance(entry, dict) else str(entry)
 
 
+def _claimed(path: Path, accounts: list[str]) -> str | None:
+    """Return the account that a plan with a mistake in it says it belongs to."""
+    try:
+        found = load_yaml(path, name=path.name).data
+    except InvalidInput:
+        return None
+    account = found.get("account_id") if isinstance(found, dict) else None
+    return account if account in accounts else None
+
+
 def _of_account(problem: KamError, account: str | None) -> KamError:
     problem.severity, problem.record = ("account", account) if account else ("warning", None)
     return problem
@@ -161,7 +203,7 @@ def _misplaced(path: Path, plan: Plan, stems: dict[str, str]) -> KamError | None
         fix = f"did you mean {near[0]}?" if near else "correct it, or take the file away"
         why = "is not in accounts, so that nobody reads this plan"
         return KamError("KAM-K02", why, fix, severity="warning", file=name, column="account_id", value=plan.account_id)
-    if path.stem != stem:
+    if path.name != f"{stem}.yaml":
         why = f"has its plan in {stem}.yaml"
         return KamError("KAM-K01", why, "keep one of the files under that name", severity="account", file=name, column="account_id",
                         value=plan.account_id, record=plan.account_id)  # fmt: skip

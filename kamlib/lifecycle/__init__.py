@@ -1,5 +1,6 @@
 """M11-M13: how long an account has been with us and how deep the relationship is, what follows, and whether it was done."""
 
+from kamlib.lifecycle.balance import care_after_signing, complaint_line_told
 from kamlib.lifecycle.cadence import cadence_compliance, cadence_plan, cadence_slots, due_slots
 from kamlib.lifecycle.evidence import suggested_ratings, uncoupling_signs
 from kamlib.lifecycle.lines import CadenceLine, active_lines, cadence_lines
@@ -29,6 +30,8 @@ __all__ = [
     "cadence_lines",
     "cadence_plan",
     "cadence_slots",
+    "care_after_signing",
+    "complaint_line_told",
     "due_slots",
     "embedding_level",
     "item_levels",

@@ -225,7 +225,7 @@ def _scores(scores: Scores) -> list[dict]:
                 "unit": entry["unit"],
                 "coverage": plain(row.get(f"{metric}_coverage")),
                 "note": plain(row.get(f"{metric}_note")),
-                "parts": {part: plain(row.get(part)) for part in entry.get("parts", [])},
+                "parts": {} if "above" in entry else {part: plain(row.get(part)) for part in entry.get("parts", [])},
             }
         )
     return found

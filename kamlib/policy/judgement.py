@@ -21,6 +21,8 @@ class StakeholderRules(Rules):
     fewest_roles: Count
     decider_influence: Annotated[int, Field(ge=1, le=5)]
     outer_circle_share: Share
+    new_below_months: Count
+    fewest_source_types: Count
 
 
 class RelationshipRules(Rules):
@@ -159,6 +161,7 @@ class QualificationWeights(Rules):
     """Weight of each criterion; only their proportions count."""
 
     purchase_volume: Weight
+    order_frequency: Weight
     high_margin: Weight
     central_purchasing: Weight
     continuity: Weight

@@ -17,8 +17,8 @@ from kamlib.scores.facts import LEVELS, OWNER_COLUMNS, daily_facts, owned, owner
 from kamlib.scores.frame import Scores, explained
 from kamlib.scores.knowledge import knowledge
 from kamlib.scores.measures import account_only, cadence, cards, care, classes, market, measured, measured_with_gain, spread
-from kamlib.scores.people import people
-from kamlib.scores.risk import early_warning, rival_share_rise, summed, worth
+from kamlib.scores.people import new_effort, people
+from kamlib.scores.risk import early_warning, group_warning, rival_share_rise, summed, worth
 
 __all__ = ["LEVELS", "Scores", "score", "trends"]
 
@@ -60,9 +60,10 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
     values["account"] = values["account"].join(people(facts, values["account"], policy, as_of, year_start))
     values["account"] = values["account"].join(knowledge(facts, tables.plans, values["account"].index, as_of))
     values["account"] = values["account"].join(early_warning(facts, values["account"], policy, as_of))
-    values["account"] = values["account"].join(worth(values["account"], policy))
+    values["account"] = values["account"].join(worth(values["account"], policy, calibration=engagement.calibration))
     if len(groups):
         values["group"] = values["group"].loc[values["group"].index.isin(groups)]
+        values["group"] = values["group"].join(group_warning(per_level["group"], values["group"], policy, as_of))
     kept = cadence(facts, values["account"]["segment"], policy, as_of)
     for level, part in per_level.items():
         added = [
@@ -73,6 +74,7 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
         ]
         if level != "account":
             added.append(summed(values["account"], owners(facts["accounts"], level)))
+            added.append(new_effort(part, values["account"]["tenure_months"], policy, as_of, OWNER_COLUMNS[level]))
         values[level] = values[level].join([frame.reindex(values[level].index) for frame in added])
     none = values["account"].iloc[:0].rename_axis(OWNER_COLUMNS["group"])
     found = {level: explained(values.get(level, none), level, tables) for level in LEVELS}

@@ -11,7 +11,9 @@ import pandas as pd
 from kamlib import lifecycle, segments, selection
 from kamlib.policy import Policy
 
-GIVEN = ("fit", "purchasing_mode", "service_need", "price_sensitivity", "partnership_desire")
+RATED = ("fit", "service_need", "price_sensitivity", "partnership_desire")
+GIVEN = (*RATED, "purchasing_mode")
+JUDGED_PREFIX, INNOVATION_ITEM, GIANT_INNOVATION = "qualification.", "qualification.innovation_fit", 5
 
 
 def choice(facts: Mapping[str, pd.DataFrame], values: pd.DataFrame, policy: Policy, as_of: date) -> pd.DataFrame:
@@ -33,7 +35,9 @@ def choice(facts: Mapping[str, pd.DataFrame], values: pd.DataFrame, policy: Poli
     """
     rules, orders, ids = policy.qualification, facts["orders"], values.index
     accounts = facts["accounts"].set_index("account_id").reindex(ids)
-    known = accounts[list(GIVEN)].join(values["revenue_amount"])
+    judged = _judged(facts, ids)
+    known = accounts[list(GIVEN)].assign(**{name: judged[name].fillna(accounts[name]) for name in RATED})
+    known = known.join(values[["revenue_amount", "orders_count"]])
     known = known.join(selection.continuity(orders, ids, as_of=as_of, rules=rules))
     has_cost = "cost" in orders and orders["cost"].notna().any()
     least = policy.value.minimum_cost_coverage
@@ -41,16 +45,31 @@ def choice(facts: Mapping[str, pd.DataFrame], values: pd.DataFrame, policy: Poli
     coverage = {"minimum_coverage": policy.coverage.minimum_share, "minimum_values": policy.percentile.minimum_values}
     found = selection.qualification(known.assign(high_margin_score=margin), rules=rules, **coverage)
     found = found.join(known["largest_order_share"]).join(_firmness(found, policy)).join(_seller(facts, ids))
-    return found.assign(**_watched(found, values, accounts["purchasing_mode"], policy))
+    all_margin = values["margin_amount"].sum()
+    earned = values["margin_amount"] / all_margin if all_margin > 0 else np.nan
+    found = found.assign(portfolio_margin_amount=all_margin, margin_contribution_share=earned, rating_gap_count=judged["gap"])
+    return found.assign(**_watched(found, values, accounts["purchasing_mode"], judged["innovation_fit"], policy))
 
 
-def _watched(found: pd.DataFrame, values: pd.DataFrame, mode: pd.Series, policy: Policy) -> dict[str, pd.Series]:
-    """Flag who can bargain (A10), and who is small but grows like a giant (A11)."""
+def _judged(facts: Mapping[str, pd.DataFrame], ids: pd.Index) -> pd.DataFrame:
+    """Return the criteria as assessors rated them, which stand before the account's own columns, and how far assessors differ (F23)."""
+    names = [*RATED, "innovation_fit"]
+    items = [f"{JUDGED_PREFIX}{name}" for name in names]
+    if "assessments" not in facts:
+        return pd.DataFrame(np.nan, index=ids, columns=[*names, "gap"])
+    levels = lifecycle.item_levels(facts["assessments"], items).reindex(ids)
+    gap = levels[[f"{item}_spread" for item in items]].max(axis=1)
+    return levels[items].set_axis(names, axis=1).assign(gap=gap)
+
+
+def _watched(found: pd.DataFrame, values: pd.DataFrame, mode: pd.Series, innovation: pd.Series, policy: Policy) -> dict[str, pd.Series]:
+    """Flag who can bargain (A10), and who is small but grows or innovates like a giant (A11)."""
     rules, revenue = policy.qualification, values["revenue_amount"]
     share = revenue / revenue.clip(lower=0).sum()
     bargains = ((mode == "central") & (share > rules.bargaining_share)).astype(float).where(mode.notna())
-    grows = values["growth_rate"] >= rules.small_giant_rate - 1e-9
-    giant = (grows & found["qualification_verdict"].isin(["not_key", "candidate"])).astype(float).where(values["growth_rate"].notna())
+    grows = (values["growth_rate"] >= rules.small_giant_rate - 1e-9) | (innovation >= GIANT_INNOVATION)
+    small, known = found["qualification_verdict"].isin(["not_key", "candidate"]), values["growth_rate"].notna() | innovation.notna()
+    giant = (grows & small).astype(float).where(known)
     return {"bargaining_flag": bargains, "small_giant_flag": giant}
 
 

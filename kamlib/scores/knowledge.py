@@ -12,6 +12,7 @@ from kamlib.data.plan import Plan
 
 NEEDS = {"stated": "needs_stated", "hidden": "needs_hidden"}
 PERSONAL = "needs_personal"
+PLANNED = {"finance_plan": "annual_plan", "chain_tenders": "tenders"}
 
 
 def knowledge(facts: Mapping[str, pd.DataFrame], plans: Mapping[str, Plan], accounts: pd.Index, as_of: date) -> pd.DataFrame:
@@ -36,11 +37,21 @@ def knowledge(facts: Mapping[str, pd.DataFrame], plans: Mapping[str, Plan], acco
     result = pd.DataFrame({"filled_fields_count": count, "fields_count": float(filled.shape[1])})
     result = result.assign(file_completeness_share=count / filled.shape[1])
     sourced = _sourced(facts, known)
-    return result.join(stakeholders.confidence(sourced).reindex(accounts)) if len(sourced) else result
+    if not len(sourced):
+        return result
+    return result.join(stakeholders.confidence(sourced).reindex(accounts)).join(_source_types(sourced).reindex(accounts))
+
+
+def _source_types(sourced: pd.DataFrame) -> pd.Series:
+    """Count the kinds of source that what we know of an account comes from (A16)."""
+    columns = [name for name in sourced if name.startswith("source")]
+    long = sourced.melt("account_id", columns, value_name="named")
+    kinds = stakeholders.source_types(long["named"])
+    return kinds.groupby(long["account_id"].astype("str")).nunique().astype(float).rename("source_types_count")
 
 
 def judged_fields(plan: Plan) -> set[str]:
-    """Return the fields of the account file that a plan fills: by its beliefs and its needs.
+    """Return the fields of the account file that a plan fills: by its beliefs, its needs, and the customer's own plans and tenders.
 
     Parameters
     ----------
@@ -52,6 +63,7 @@ def judged_fields(plan: Plan) -> set[str]:
     """
     found = {belief.field for belief in plan.beliefs}
     found |= {field for name, field in NEEDS.items() if any(getattr(need, name) for need in plan.needs)}
+    found |= {field for field, name in PLANNED.items() if getattr(plan, name)}
     return found | ({PERSONAL} if any(need.layer == "personal" for need in plan.needs) else set())
 
 

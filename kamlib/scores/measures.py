@@ -15,6 +15,7 @@ from kamlib.policy import Policy
 from kamlib.scores.facts import OWNER_COLUMNS, PORTFOLIO, owners
 
 Facts = Mapping[str, pd.DataFrame]
+DEMAND_ITEM = "demand.stable"  # 0 no, 1 yes
 SOLD_NOTHING = ["revenue_amount", "revenue_prior_amount", "orders_count", "lines_count", "active_months_count"]
 
 
@@ -65,15 +66,23 @@ def classes(facts: Facts, values: pd.DataFrame, policy: Policy, as_of: date, cur
         rules=policy.potential,
         minimum_coverage=policy.coverage.minimum_share,
     )
+    demand = _judged_demand(facts, level).reindex(values.index)
     frames = [
         selection.abc_class(revenue, cuts=policy.abc),
         selection.revenue_rank(revenue),
         potential,
-        segments.value_potential_matrix(potential.assign(revenue_amount=revenue), cuts=policy.matrix),
+        segments.value_potential_matrix(potential.assign(revenue_amount=revenue, demand_stable=demand), cuts=policy.matrix),
         segments.tier(revenue, currency=currency, tiers=policy.tiers),
         segments.stars(facts["sales"], as_of=as_of, currency=currency, rules=policy.stars, by=OWNER_COLUMNS[level]),
     ]
     return pd.concat([frame.reindex(values.index) for frame in frames], axis=1)
+
+
+def _judged_demand(facts: Facts, level: str) -> pd.Series:
+    """Return whether somebody has judged demand to be stable over three years: 1, 0 or blank (A12); no group is judged."""
+    if level != "account" or "assessments" not in facts:
+        return pd.Series(dtype=float)
+    return lifecycle.item_levels(facts["assessments"], [DEMAND_ITEM])[DEMAND_ITEM].clip(upper=1)
 
 
 def account_only(facts: Facts, policy: Policy, as_of: date) -> pd.DataFrame:

@@ -38,6 +38,11 @@ def people(facts: Mapping[str, pd.DataFrame], values: pd.DataFrame, policy: Poli
     frames = [_chain(facts, policy, as_of), _stage(facts, values, policy, as_of, fiscal_year_start)]
     if "purchases_from" in facts:
         frames.append(lifecycle.reciprocity(facts["purchases_from"], values["revenue_amount"], as_of=as_of))
+    if "events" in facts:
+        frames.append(lifecycle.complaint_line_told(facts["events"], values.index, as_of=as_of))
+    if len(facts.get("interactions", ())):
+        starts = accounts["signed_on"].fillna(accounts["first_order_date"])
+        frames.append(lifecycle.care_after_signing(facts["interactions"], starts, as_of=as_of))
     found = pd.concat([frame.reindex(values.index) for frame in frames], axis=1)
     blank = pd.Series(float("nan"), index=values.index)
     number = found.get("relationship_stage_number", blank)
@@ -47,6 +52,28 @@ def people(facts: Mapping[str, pd.DataFrame], values: pd.DataFrame, policy: Poli
         influence_coverage_share=shares[0], influence_coverage_before_share=shares[1], contract_end=accounts["contract_end"]
     )
     return found.join(lifecycle.uncoupling_signs(known, events=facts.get("events"), as_of=as_of, rules=policy.relationship))
+
+
+def new_effort(facts: Mapping[str, pd.DataFrame], tenure: pd.Series, policy: Policy, as_of: date, by: str) -> pd.DataFrame:
+    """Return how much of the time goes to new accounts; `facts` carry the owner's column.
+
+    Parameters
+    ----------
+    facts : mapping of str to DataFrame
+    tenure : Series of float
+        By account.
+    policy : Policy
+    as_of : date
+    by : str
+
+    Returns
+    -------
+    DataFrame
+        Indexed by owner; empty where no touch is recorded.
+    """
+    if not len(facts.get("interactions", ())):
+        return pd.DataFrame()
+    return stakeholders.effort_on_new(facts["interactions"], tenure, as_of=as_of, rules=policy.stakeholders, by=by)
 
 
 def _chain(facts: Mapping[str, pd.DataFrame], policy: Policy, as_of: date) -> pd.DataFrame:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from kamlib import value, warning
+from kamlib import selection, value, warning
 from kamlib.data.history import known_at
 from kamlib.data.tables import Tables
 from kamlib.periods import months_before
@@ -58,6 +58,32 @@ def early_warning(facts: Mapping[str, pd.DataFrame], values: pd.DataFrame, polic
     return found.join(warning.loss_risk(found.assign(**dict.fromkeys(missing, np.nan)), rules=rules))
 
 
+def group_warning(facts: Mapping[str, pd.DataFrame], values: pd.DataFrame, policy: Policy, as_of: date) -> pd.DataFrame:
+    """Return the early warning of groups, each signal read again on the rows of all its accounts (F79).
+
+    Parameters
+    ----------
+    facts : mapping of str to DataFrame
+        Rows with ``group_id``, as `owned` returns them.
+    values : DataFrame, one row per group
+        ``segment``.
+    policy : Policy
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        With the index of `values`; what only an account has (backup, contract, a rival's dated share) is left out.
+    """
+    pooled = {name: frame.assign(account_id=frame["group_id"].astype("str")) for name, frame in facts.items() if "group_id" in frame}
+    roots = facts["accounts"].sort_values("account_id").drop_duplicates("group_id").set_index("group_id").reindex(values.index)
+    signed = facts["accounts"].groupby("group_id")[["signed_on", "first_order_date"]].min().reindex(values.index)
+    alone = roots.assign(**signed, contract_end=pd.NaT, deputy_id=None, technician_id=None, competitor_rise_share=np.nan)
+    rhythm = selection.order_rhythm(pooled["sales"], as_of=as_of, rules=policy.profile).reindex(values.index)
+    pooled["accounts"] = alone.assign(account_id=alone.index).reset_index(drop=True)
+    return early_warning(pooled, values[["segment"]].join(rhythm), policy, as_of)
+
+
 def _events(facts: Mapping[str, pd.DataFrame], accounts: pd.DataFrame, values: pd.DataFrame, policy: Policy, as_of: date) -> list:
     events, rules, ids = facts.get("events"), policy.warning, values.index
     rise = accounts.get("competitor_rise_share", pd.Series(np.nan, index=ids)).astype(float)
@@ -73,7 +99,7 @@ def _events(facts: Mapping[str, pd.DataFrame], accounts: pd.DataFrame, values: p
     ]
 
 
-def worth(values: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def worth(values: pd.DataFrame, policy: Policy, *, calibration: Sequence[tuple[float, float]] = ()) -> pd.DataFrame:
     """Return the chance to lose each account, its value at that chance, and the most to spend on keeping it.
 
     Parameters
@@ -81,6 +107,8 @@ def worth(values: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     values : DataFrame, one row per account
         ``margin_amount margin_rate_coverage revenue_amount loss_risk``, and where it is staged ``relationship_stage``.
     policy : Policy
+    calibration : sequence of pairs
+        Index and measured loss rate; none: the policy's assumption.
 
     Returns
     -------
@@ -88,7 +116,8 @@ def worth(values: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         With the index of `values`.
     """
     stage = values.get("relationship_stage", pd.Series(np.nan, index=values.index, dtype="str"))
-    chance = value.loss_probability(stage, values["loss_risk"], rules=policy.value)
+    measured = pd.DataFrame(calibration, columns=["risk", "loss_rate"], dtype=float) if calibration else None
+    chance = value.loss_probability(stage, values["loss_risk"], rules=policy.value, calibration=measured)
     known = values[["margin_amount", "margin_rate_coverage", "revenue_amount"]].assign(relationship_stage=stage).join(chance)
     return chance.join(value.customer_value(known, rules=policy.value))
 

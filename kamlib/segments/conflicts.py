@@ -9,7 +9,7 @@ import pandas as pd
 
 from kamlib.checks import require_columns
 
-CLASSIFICATIONS = ("abc_class", "tier", "segment", "stars_count")
+CLASSIFICATIONS = ("qualification_verdict", "abc_class", "tier", "segment", "stars_count")
 TIER_STEPS = {"strategic": 2, "key": 1, "basic": 1, "none": 0}
 SEGMENT_STEPS = {"core": 2, "grow": 1, "maintain": 1, "optimise": 0}
 CONFLICT_STEPS = 2

@@ -132,14 +132,15 @@ def value_potential_matrix(accounts: pd.DataFrame, *, cuts: MatrixCuts) -> pd.Da
     Parameters
     ----------
     accounts : DataFrame, one row per account
-        Columns ``revenue_amount`` (trailing twelve months) and ``potential_score`` (0-100 or blank).
+        Columns ``revenue_amount`` (trailing twelve months) and ``potential_score`` (0-100 or blank); where somebody has judged
+        whether demand is stable over three years also ``demand_stable`` (1, 0 or blank).
     cuts : MatrixCuts
 
     Returns
     -------
     DataFrame
         With the index of `accounts`: ``value_class potential_class segment`` and the flags
-        ``defend_flag`` (top and declining), ``potential_unmeasured_flag`` and ``inactive_flag`` (1 or 0).
+        ``defend_flag`` (top and declining, or stable while demand is not), ``potential_unmeasured_flag`` and ``inactive_flag`` (1 or 0).
 
     Raises
     ------
@@ -148,7 +149,7 @@ def value_potential_matrix(accounts: pd.DataFrame, *, cuts: MatrixCuts) -> pd.Da
 
     References
     ----------
-    [S2b]; M4, ruling F25.
+    [S2b]; M4, ruling F25, addition A12.
 
     Examples
     --------
@@ -166,9 +167,12 @@ def value_potential_matrix(accounts: pd.DataFrame, *, cuts: MatrixCuts) -> pd.Da
             "potential_class": potential_class(accounts["potential_score"], cuts=cuts),
         }
     )
+    top, potential = classes["value_class"] == "top", classes["potential_class"]
+    shaky = top & (potential == "stable") & (accounts.get("demand_stable", pd.Series(index=accounts.index, dtype=float)) == 0)
     flags = {
-        "defend_flag": (classes["value_class"] == "top") & (classes["potential_class"] == "declining"),
+        "defend_flag": (top & (potential == "declining")) | shaky,
         "potential_unmeasured_flag": accounts["potential_score"].isna(),
         "inactive_flag": exact_units(accounts["revenue_amount"]) <= 0,
     }
-    return classes.assign(segment=segment(classes), **{name: flag.astype(float) for name, flag in flags.items()})
+    named = segment(classes).mask(shaky, "maintain")
+    return classes.assign(segment=named, **{name: flag.astype(float) for name, flag in flags.items()})

@@ -13,7 +13,18 @@ from kamlib.periods import full_months_between, trailing_window, window_numbers
 from kamlib.policy import QualificationRules
 from kamlib.selection.ranks import SLACK, percentile_score, reached
 
-COMPONENTS = (*("purchase_volume", "high_margin", "central_purchasing", "continuity", "service_need", "price_tolerance", "partnership"),)
+COMPONENTS = (
+    *(
+        "purchase_volume",
+        "order_frequency",
+        "high_margin",
+        "central_purchasing",
+        "continuity",
+        "service_need",
+        "price_tolerance",
+        "partnership",
+    ),
+)
 GATES = ("fit_gate", "purchasing_gate", "continuity_gate")
 VERDICTS = ("qualified", "candidate", "not_key", "insufficient")
 PURCHASING = {"central": 100.0, "mixed": 50.0, "dispersed": 0.0}
@@ -143,7 +154,7 @@ def qualification(accounts: pd.DataFrame, *, rules: QualificationRules, minimum_
     Parameters
     ----------
     accounts : DataFrame, one row per account
-        ``revenue_amount fit purchasing_mode service_need price_sensitivity partnership_desire continuity_gate_flag
+        ``revenue_amount orders_count fit purchasing_mode service_need price_sensitivity partnership_desire continuity_gate_flag
         continuity_score high_margin_score``; a blank is not measured.
     rules : QualificationRules
         Weights and cuts.
@@ -170,24 +181,26 @@ def qualification(accounts: pd.DataFrame, *, rules: QualificationRules, minimum_
 
     References
     ----------
-    [S3], [S4c]; M2, rulings F5, F9, F20, F22.
+    [S3], [S4c], [S2a] frequency; M2, rulings F5, F9, F20, F22, addition A9 (frequency may take part of volume's weight).
 
     Examples
     --------
     >>> from kamlib.policy import load_policy
-    >>> given = {"revenue_amount": 9.0, "fit": 4.0, "purchasing_mode": "central", "service_need": 5.0, "price_sensitivity": 1.0,
-    ...          "partnership_desire": 5.0, "continuity_gate_flag": 1.0, "continuity_score": 100.0, "high_margin_score": None}
+    >>> given = {"revenue_amount": 9.0, "orders_count": 2.0, "fit": 4.0, "purchasing_mode": "central", "service_need": 5.0,
+    ...          "price_sensitivity": 1.0, "partnership_desire": 5.0, "continuity_gate_flag": 1.0, "continuity_score": 100.0,
+    ...          "high_margin_score": None}
     >>> found = qualification(pd.DataFrame([given]), rules=load_policy().qualification, minimum_coverage=0.5, minimum_values=5)
     >>> found["qualification_score"].tolist(), found["qualification_verdict"].tolist()
     ([100.0], ['qualified'])
     """
-    needed = ["revenue_amount", "fit", "purchasing_mode", "service_need", "price_sensitivity", "partnership_desire"]
+    needed = ["revenue_amount", "orders_count", "fit", "purchasing_mode", "service_need", "price_sensitivity", "partnership_desire"]
     require_columns(accounts, [*needed, "continuity_gate_flag", "continuity_score", "high_margin_score"], table="accounts")
     _require_modes(accounts["purchasing_mode"])
     revenue = accounts["revenue_amount"]
     scores = pd.DataFrame(
         {
             "purchase_volume": percentile_score(revenue.where(revenue > 0), minimum_values=minimum_values),
+            "order_frequency": percentile_score(accounts["orders_count"].where(revenue > 0), minimum_values=minimum_values),
             "high_margin": accounts["high_margin_score"],
             "central_purchasing": accounts["purchasing_mode"].map(PURCHASING),
             "continuity": accounts["continuity_score"],

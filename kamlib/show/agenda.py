@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+from markupsafe import Markup
+
 from kamlib.playbook import line_words, playbook
 from kamlib.show import reading, text
 from kamlib.show.portfolio import blocks
-from kamlib.show.portfolio.blocks import lead, note, word
+from kamlib.show.portfolio.blocks import figure, lead, note, told, word
 
 MOST_DATES = 3
+SHOWN_METRICS = ("first_touches_ratio", "later_touches_ratio", "light_care_flag", "complaint_line_flag")
 
 
 def care(account) -> None:
@@ -25,7 +28,7 @@ def care(account) -> None:
         return blocks.section(account, "care", [lead(word(account, "care_none"))])
     hours = blocks.count(account, sum(entry["hours"] for entry in plan))
     sentences = [lead(word(account, "care_lead", count=blocks.count(account, len(plan)), hours=hours))]
-    sentences += [note(words) for words in (_kept(account), _service(account)) if words]
+    sentences += [note(words) for words in (_kept(account), _service(account), _light(account), _line_told(account)) if words]
     keys = ("care_action", "care_owner", "care_done", "care_dates")
     columns = [(key, word(account, key), "text") for key in keys]
     return blocks.section(account, "care", [*sentences, blocks.table(account, columns, _rows(account))])
@@ -75,3 +78,13 @@ def _service(account) -> str:
     if account.score("answered_24h_rate").value is None:
         return ""
     return word(account, "care_service", **{place: reading.value_words(account, metric) for place, metric in rates.items()})
+
+
+def _light(account) -> str | Markup:
+    if not reading.figure(account, "light_care_flag"):
+        return ""
+    return told(account, "care_light", first=figure(account, "first_touches_ratio"), later=figure(account, "later_touches_ratio"))
+
+
+def _line_told(account) -> str:
+    return word(account, "care_line") if reading.figure(account, "complaint_line_flag") == 0 else ""

@@ -97,6 +97,20 @@ def signals(tested) -> None:
     return blocks.section(tested, "backtest_signals", [blocks.table(tested, columns, rows), note(word(tested, "backtest_signals_note"))])
 
 
+def lift(tested) -> None:
+    """Publish what share was lost from the lowest tenth of the index to the highest."""
+    found = _table(tested, "lift")
+    if found.empty:
+        return blocks.section(tested, "backtest_lift", [lead(word(tested, "backtest_too_few"))])
+    columns = [("part", word(tested, "backtest_part"), "text"), ("rows_count", word(tested, "backtest_rows"), "count")]
+    columns += [
+        ("event_share", word(tested, "backtest_event_share"), "share"),
+        ("lift_ratio", word(tested, "backtest_lift_ratio"), "ratio"),
+    ]
+    rows = [[str(int(float(part))), *cells] for part, *cells in found[["id", *[key for key, *_ in columns[1:]]]].to_numpy().tolist()]
+    return blocks.section(tested, "backtest_lift", [blocks.table(tested, columns, rows), note(word(tested, "backtest_lift_note"))])
+
+
 def calibration(tested) -> None:
     """Publish what share of accounts was lost at each index, and whether that helps on a date not used for it."""
     curve = _table(tested, "calibration")

@@ -8,7 +8,14 @@ from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import figure, lead, note, told, word
 from kamlib.stakeholders import fact_state
 
-SHOWN_METRICS = ("file_completeness_share", "confidence_share", "filled_fields_count", "filled_facts_count", "confirmed_facts_count")
+SHOWN_METRICS = (
+    "source_types_count",
+    "file_completeness_share",
+    "confidence_share",
+    "filled_fields_count",
+    "filled_facts_count",
+    "confirmed_facts_count",
+)
 LAYERS = ("business", "organisational", "personal")
 MOST_MISSING = 6
 
@@ -46,6 +53,10 @@ def _known(account) -> list[dict]:
     if reading.figure(account, "confidence_share") is not None:
         places = {"share": "confidence_share", "facts": "filled_facts_count"}
         lines.append(note(told(account, "file_confirmed", **{place: figure(account, metric) for place, metric in places.items()})))
+    kinds, least = reading.figure(account, "source_types_count"), account.policy["stakeholders.fewest_source_types"]["value"]
+    if kinds is not None and kinds < least:
+        places = {"count": figure(account, "source_types_count"), "kinds": blocks.count(account, least)}
+        lines.append(note(told(account, "file_channels", **places)))
     beliefs = account.plan["beliefs"] if account.plan else []
     assumed = [belief["text"] for belief in beliefs if fact_state(belief["sources"]) != "confirmed"]
     wrong = [belief["text"] for belief in beliefs if belief["state"] == "confirmed" and fact_state(belief["sources"]) != "confirmed"]

@@ -17,7 +17,7 @@ ATTITUDES, INFLUENCES = (-2, -1, 0, 1, 2), (5, 4, 3, 2, 1)
 ROLES = ("procurement", "user", "technical", "finance", "executive")
 MOST_NAMES = 3
 SHOWN_METRICS = (
-    *("relationship_stage", "relationship_score", "rated_count", "stage_lag", "known_contacts_count", "active_contacts_count"),
+    *("relationship_stage", "relationship_score", "rated_count", "stage_lag", "phase", "known_contacts_count", "active_contacts_count"),
     *(
         "influence_coverage_share",
         "role_coverage_share",
@@ -140,6 +140,11 @@ def _notes(account) -> list[dict]:
         keys = ("tasks", "next", "signs")
         lines = {key: entry[key][account.language] for key in keys}
         found = [note(told(account, f"stage_note_{key}", words=words)) for key, words in lines.items()] + found
+    phase = reading.class_of(account, "phase")
+    if phase:
+        entry = next(entry for entry in playbook("phases")["phases"] if entry["id"] == phase)
+        places = {"phase": figure(account, "phase"), "focus": entry["focus"][account.language]}
+        found = [note(told(account, "stage_phase", **places)), *found]
     return found
 
 

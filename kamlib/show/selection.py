@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
 from markupsafe import Markup
 
+from kamlib.segments import class_conflicts
 from kamlib.selection import COMPONENTS
 from kamlib.show import reading, text
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import figure, lead, note, told, word
 
 GATES = ("fit_gate", "purchasing_gate", "continuity_gate")
-MOST_LINES = 8
+MOST_LINES, WIDE_GAP = 8, 2
 SHOWN_METRICS = (
     *("qualification_score", "qualification_verdict", "top_draws_share", "seller_score", "largest_order_share"),
+    *("margin_contribution_share", "rating_gap_count"),
     *(f"{name}_score" for name in COMPONENTS),
     *("whitespace_amount", "whitespace_lines_count"),
 )
@@ -32,9 +35,11 @@ def qualification(account) -> None:
     columns = [("criterion", word(account, "key_criterion"), "text"), ("score", word(account, "key_score"), "text")]
     columns.append(("weight", word(account, "key_weight"), "count"))
     weights = {name: account.policy[f"qualification.weights.{name}"]["value"] for name in COMPONENTS}
-    rows = [[_criterion(account, name), _scored(account, f"{name}_score"), float(weights[name])] for name in COMPONENTS]
+    weighed = [name for name in COMPONENTS if weights[name]]
+    rows = [[_criterion(account, name), _scored(account, f"{name}_score"), float(weights[name])] for name in weighed]
     reasons = [lead(words) for words in _reasons(account)]
-    shown = [lead(_verdict(account)), *reasons, blocks.table(account, columns, rows), note(_firmness(account))]
+    beside = [note(words) for words in (_firmness(account), *_beside(account))]
+    shown = [lead(_verdict(account)), *reasons, blocks.table(account, columns, rows), *beside]
     return blocks.section(account, "qualification", shown)
 
 
@@ -83,6 +88,26 @@ def _reasons(account) -> Iterator[str]:
         yield word(account, "key_bargaining")
     if reading.figure(account, "small_giant_flag"):
         yield word(account, "key_giant")
+
+    yield from _conflict(account)
+
+
+def _conflict(account) -> Iterator[str]:
+    """Say that tier and segment disagree by two steps, which somebody has to decide (F18)."""
+    named = {name: reading.class_of(account, name) for name in ("tier", "segment")}
+    if not all(named.values()):
+        return
+    found = class_conflicts(pd.DataFrame([{"account_id": account.account_id, "revenue_amount": 0.0, **named}]))
+    places = {name: text.inside(reading.class_words(key, name, language=account.language)) for name, key in named.items()}
+    for conflict in found["conflict"]:
+        yield word(account, f"key_{conflict}", **places)
+
+
+def _beside(account) -> Iterator[str | Markup]:
+    if reading.figure(account, "margin_contribution_share") is not None:
+        yield told(account, "key_weight_in_result", share=figure(account, "margin_contribution_share"))
+    if (reading.figure(account, "rating_gap_count") or 0) >= WIDE_GAP:
+        yield told(account, "key_rating_gap", points=figure(account, "rating_gap_count"))
 
 
 def _criterion(account, name: str) -> str:

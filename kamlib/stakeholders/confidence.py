@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
@@ -98,6 +99,34 @@ def confidence(facts: pd.DataFrame, *, by: str = "account_id") -> pd.DataFrame:
     found = confirmed.groupby(facts[by].astype("str")).agg(["sum", "size"]).astype(float)
     found = found.set_axis(["confirmed_facts_count", "filled_facts_count"], axis=1).rename_axis(by)
     return found.assign(confidence_share=found["confirmed_facts_count"] / found["filled_facts_count"])
+
+
+def source_types(sources: pd.Series) -> pd.Series:
+    """Name what kind of source each one is: a meeting, a report, the press, a partner, a user, our own data.
+
+    Parameters
+    ----------
+    sources : Series of str
+        As people wrote them.
+
+    Returns
+    -------
+    Series of str
+        Ids of playbook/account_file.yaml; blank where no word of any kind is in it.
+
+    References
+    ----------
+    [S4b]; M10, addition A16.
+
+    Examples
+    --------
+    >>> source_types(pd.Series(["Annual report 2025", "visit 2026-03", "hearsay"], dtype="str")).tolist()
+    ['report', 'meeting', nan]
+    """
+    folded = sources.astype("str").str.normalize("NFKC").str.casefold()
+    kinds = {word: entry["id"].removeprefix("source_") for entry in playbook("account_file")["source_types"] for word in entry["words"]}
+    found = folded.str.extract(f"({'|'.join(map(re.escape, kinds))})", expand=False)
+    return found.map(kinds).astype("str").rename("source_type")
 
 
 def filled_fields(tables: Mapping[str, pd.DataFrame], judged: Mapping[str, set[str]], accounts: pd.Index) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def expected(*accounts: str) -> dict[str, list[float]]:
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):
     """The filled engagement rendered: the summaries of both runs, and the output folder."""
-    params, _, book, _ = new_engagement(tmp_path_factory.mktemp("rendered") / "client")
+    params, _, book, *_ = new_engagement(tmp_path_factory.mktemp("rendered") / "client")
     fill(book, FILLED)
     out = params.parent / "reports"
     return {name: render(params, notebook=name, out=out) for name in ("account_workbook", "portfolio_review")}, out
@@ -108,7 +108,7 @@ def empty(tmp_path_factory):
 
 
 def test_a_filled_workbook_is_read_as_it_is(tmp_path):
-    params, _, book, _ = new_engagement(tmp_path / "client")
+    params, _, book, *_ = new_engagement(tmp_path / "client")
     fill(book, FILLED)
     tables = read(load_engagement(params))
     assert tables.frames.keys() == FILLED.keys() and tables.quality.problems == []
@@ -165,14 +165,14 @@ def test_from_new_to_check_by_the_commands(tmp_path):
 
 
 def test_a_word_outside_the_list_is_told_with_its_cell(tmp_path):
-    params, _, book, _ = new_engagement(tmp_path / "client")
+    params, _, book, *_ = new_engagement(tmp_path / "client")
     fill(book, {**FILLED, "tickets": [{**FILLED["tickets"][0], "kind": "wish"}]})
     (problem,) = read(load_engagement(params)).quality.problems
     assert (problem.file, problem.sheet, problem.line, problem.column) == ("data.xlsx", "tickets", 2, "kind") and "(cell " in problem.why
 
 
 def test_a_sheet_whose_header_is_gone_is_no_empty_sheet(tmp_path):
-    params, _, book, _ = new_engagement(tmp_path / "client")
+    params, _, book, *_ = new_engagement(tmp_path / "client")
     fill(book, {**FILLED, "surveys": []})
     changed = openpyxl.load_workbook(book)
     changed["surveys"].insert_rows(1)

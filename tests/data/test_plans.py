@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from kamlib.checks import InvalidInput, KamError
 from kamlib.data import disk
 from kamlib.data.engagement import load_engagement
 from kamlib.data.names import file_stem
-from kamlib.data.plan import Action, Plan
-from kamlib.data.plans import read_plan, read_plans, save_plan
+from kamlib.data.new import new_engagement
+from kamlib.data.plan import Action, Plan, plan_schema
+from kamlib.data.plans import read_plan, read_plans, save_plan, with_ratings
 from kamlib.data.read import read
+from kamlib.lifecycle import DIMENSIONS
+from kamlib.scores import score
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,6 +47,10 @@ def test_the_sample_has_a_plan_per_story_and_no_problem():
         pytest.param("schema: 1\naccount_id: A1\nactions:\n  - {id: a, text: b, due: soon}\n", 4, "soon", id="no date"),
         pytest.param("schema: 1\naccount_id: 00123\n", 2, "in quotes", id="a number that would lose its zeros"),
         pytest.param("schema: 1\naccount_id: A1\nneeds: !!python/none\n", 3, "tag", id="tag"),
+        pytest.param(
+            "schema: 1\naccount_id: A1\nrisks:\n  - {id: r, text: a}\n  - {id: r, text: b}\n", 1, "risks has the id r twice", id="id twice"
+        ),
+        pytest.param("schema: 1\naccount_id: A1\nactions:\n  - {id: a, text: b, objective: O9}\n", 1, "O9.*it has none", id="no objective"),
         pytest.param("schema: 2\naccount_id: A1\n", 1, "1", id="another schema"),
     ],
 )
@@ -111,7 +119,7 @@ import sys
 from pathlib import Path
 from kamlib.checks import KamError
 from kamlib.data.plan import Action
-from kamlib.data.plans import read_plans, save_plan
+from kamlib.data.plans import read_plans, save_plan, with_ratings
 folder, who = Path(sys.argv[1]), sys.argv[2]
 for number in range(20):
     while True:
@@ -143,3 +151,42 @@ def test_F2_nothing_later_than_the_day_exists():
     assert [action.done_on for action in found.actions] == [None, date(2026, 6, 30)]
     assert found.beliefs == [] and found.assessments == [] and list(found.moves) == ["n"]
     assert given.actions[0] == Action(id="a", text="x", done_on=date(2026, 7, 1))
+
+
+def test_a_bad_plan_under_a_foreign_name_sets_aside_the_account_it_names(tmp_path):
+    (tmp_path / "mine.yaml").write_text("schema: 1\naccount_id: A1\nrisk: []\n", encoding="utf-8")
+    plans, problems = read_plans(tmp_path, ["A1", "A2"])
+    assert plans == {} and [(problem.severity, problem.record) for problem in problems] == [("account", "A1")]
+
+
+def test_a_plan_that_ends_in_yml_is_not_passed_over(tmp_path):
+    (tmp_path / f"{file_stem('A1')}.yml").write_text("schema: 1\naccount_id: A1\n", encoding="utf-8")
+    plans, problems = read_plans(tmp_path, ["A1"])
+    assert plans == {} and f"{file_stem('A1')}.yaml" in str(problems[0])
+
+
+def test_what_a_workshop_rates_counts_like_the_table_of_assessments(sample_engagement, sample_tables):
+    rated = [{"item": f"relationship.{name}", "level": 4, "assessed_on": "2026-06-20", "assessor": "W"} for name in DIMENSIONS]
+    judged = [
+        {"item": "qualification.fit", "level": level, "assessed_on": "2026-06-20", "assessor": who} for who, level in (("a", 1), ("b", 4))
+    ]
+    account = next(
+        name for name, stage in score(sample_tables, sample_engagement).values["account"]["relationship_stage"].items() if stage != stage
+    )
+    tables = with_ratings(sample_tables, sample_tables.plans | {account: plan(account, assessments=rated + judged)})
+    row = score(tables, sample_engagement).values["account"].loc[account]
+    assert row["relationship_stage"] == "synergistic" and row["fit_gate_flag"] == 0 and row["rating_gap_count"] == 3
+    assert len(tables["assessments"]) == len(sample_tables["assessments"]) + 8
+    without = replace(sample_tables, frames={name: frame for name, frame in sample_tables.frames.items() if name != "assessments"})
+    assert len(with_ratings(without, {account: plan(account, assessments=rated)})["assessments"]) == 6
+    assert "assessments" not in with_ratings(without, {})
+
+
+def test_the_example_of_a_new_engagement_is_a_plan(tmp_path):
+    example = new_engagement(tmp_path / "client")[4]
+    found = read_plan(example)
+    assert all(getattr(found, name) for name in ("objectives", "needs", "beliefs", "risks", "actions", "annual_plan", "tenders", "advice"))
+
+
+def test_the_schema_in_params_is_that_of_the_program():
+    assert (ROOT / "params/plan.schema.json").read_text(encoding="utf-8") == plan_schema()

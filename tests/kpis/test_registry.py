@@ -19,7 +19,7 @@ from kamlib.scores.choice import choice as chosen_accounts
 from kamlib.scores.choice import spare
 from kamlib.scores.facts import daily_facts
 from kamlib.scores.knowledge import knowledge
-from kamlib.scores.people import people
+from kamlib.scores.people import new_effort, people
 from kamlib.scores.risk import early_warning, summed, worth
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,8 +100,9 @@ def on_people_and_risk():
     valued = valued.join(values[["margin_amount", "revenue_amount"]])
     owner = pd.Series("all", index=values.index, name="portfolio")
     chosen = chosen_accounts(facts, values, policy, day).join(spare(facts, policy, day))
-    chosen = chosen.join(knowledge(facts, tables.plans, values.index, day))
-    together = summed(values, owner)
+    chosen = chosen.join(knowledge(facts, tables.plans, values.index, day)).join(values["margin_amount"])
+    effort = new_effort({"interactions": facts["interactions"].assign(portfolio="all")}, values["tenure_months"], policy, day, "portfolio")
+    together = summed(values, owner).join(effort)
     return [of_people.join(values["revenue_amount"]), warned.drop(columns="order_rhythm_ratio"), gap, valued, chosen, together]
 
 
@@ -162,7 +163,7 @@ def test_every_arithmetic_formula_gives_the_computed_number_again(measured):
                 compared.add(metric)
     arithmetic = {name for name, entry in REGISTRY.items() if is_arithmetic(entry["formula"])}
     assert compared == arithmetic
-    assert len(arithmetic) == 51
+    assert len(arithmetic) == 53
 
 
 def test_numbers_stay_within_what_their_unit_means(measured):
@@ -182,6 +183,7 @@ def test_numbers_stay_within_what_their_unit_means(measured):
 def test_entry_is_whole(metric):
     entry = dict(REGISTRY[metric])
     assert entry.pop("per_account", "portfolio_measure") == "portfolio_measure"
+    assert entry.pop("above", "sum over the accounts") == "sum over the accounts"
     assert list(entry) == ["level", "unit", "better", "formula", "parts", "inputs", "policy", "source", "kpi", "en", "zh"]
     assert set(entry["level"]) <= {"account", "group", "manager", "portfolio"}
     assert entry["level"] and entry["unit"] in UNITS and entry["better"] in {"higher", "lower", "none"}

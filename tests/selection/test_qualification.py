@@ -24,7 +24,7 @@ POLICY = load_policy()
 RULES = POLICY.qualification
 DAY = date(2026, 6, 30)
 ROOT = Path(__file__).resolve().parents[2]
-BEST = {"revenue_amount": 9.0, "fit": 5.0, "purchasing_mode": "central", "service_need": 5.0, "price_sensitivity": 1.0}
+BEST = {"revenue_amount": 9.0, "orders_count": 4.0, "fit": 5.0, "purchasing_mode": "central", "service_need": 5.0, "price_sensitivity": 1.0}
 BEST |= {"partnership_desire": 5.0, "continuity_gate_flag": 1.0, "continuity_score": 100.0, "high_margin_score": 100.0}
 
 
@@ -71,6 +71,7 @@ def test_every_verdict_over_the_grid_of_gates_and_scores():
         rows.append(
             {
                 "revenue_amount": np.nan,
+                "orders_count": np.nan,
                 "fit": {0: 2.0, 1: 3.0, None: np.nan}[fit],
                 "purchasing_mode": {0: "dispersed", 1: "mixed", None: None}[purchasing],
                 "continuity_gate_flag": np.nan if steady is None else float(steady),

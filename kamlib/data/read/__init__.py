@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from kamlib.checks import InvalidInput, KamError
 from kamlib.data.engagement import Engagement
-from kamlib.data.plans import read_plans
+from kamlib.data.plans import read_plans, with_ratings
 from kamlib.data.read import frames, rates, relations
 from kamlib.data.read.problems import by_account, cell_problems
 from kamlib.data.read.stage import Staged, Workplace, stage
@@ -60,7 +59,7 @@ def read(engagement: Engagement) -> Tables:
         stopping = [problem for problem in problems if problem.severity == "file"]
         if stopping:
             raise InvalidInput(stopping)
-        return replace(_tables(con, staged, owners, problems, engagement), plans=plans)
+        return with_ratings(_tables(con, staged, owners, problems, engagement), plans)
 
 
 def _account_ids(con: duckdb.DuckDBPyConnection, staged: dict[str, Staged]) -> list[str]:

@@ -95,7 +95,7 @@ STORIES = (
           (("on_time_rate", ">=", 0.95), ("customer_on_time_share", "<=", 0.85), ("complaints_count", ">=", 5)),
           "On time for us, late for them", "准时率之争"),
     Story("lapsed", "A042", "nothing ordered for thirteen months, nobody called, still listed as active",
-          ("retention_rate", "growth_rate", "M17 contact gap"),
+          ("retention_rate", "growth_rate", "M17 order drop"),
           (("revenue_amount", "<=", 0), ("revenue_prior_amount", ">=", 5e5), ("is_listed_active", ">=", 1)),
           "Gone, and nobody noticed", "已流失却无人察觉"),
     Story("brand_new", "A046", "signed nine weeks ago, first order in May",

@@ -14,11 +14,13 @@ from kamlib.show.portfolio.left_out import leave_out, telling
 from kamlib.show.portfolio.standing import STARS, TIERS
 
 ORDERS = {
+    "qualification_verdict": ("qualified", "candidate", "not_key", "insufficient"),
     "abc_class": ("A", "B", "C"),
     "tier": TIERS,
     "segment": ("core", "grow", "maintain", "optimise"),
     "stars_count": tuple(str(int(stars)) for stars in STARS),
 }
+DESCRIBED_ELSEWHERE = {("qualification_verdict", "abc_class"), ("qualification_verdict", "stars_count")}  # neither decides anything
 MOST_CONFLICTS, LIFTS_SHOWN = 15, 5
 ACROSS = 2
 
@@ -28,7 +30,7 @@ def classes(portfolio) -> None:
     if leave_out(portfolio, "portfolio_classes"):
         return
     measured = [name for name in CLASSIFICATIONS if portfolio.accounts[name].notna().any()]
-    pairs = list(combinations(measured, 2))
+    pairs = [pair for pair in combinations(measured, 2) if pair not in DESCRIBED_ELSEWHERE]
     crossed = [_cross(portfolio, *pair) for pair in pairs]
     rows = [blocks.side_by_side(*crossed[start : start + ACROSS], across=ACROSS) for start in range(0, len(crossed), ACROSS)]
     blocks.section(portfolio, "portfolio_classes", [note(word(portfolio, "classes_note")), *_conflicts(portfolio, measured), *rows])
