@@ -136,10 +136,11 @@ def test_F18_only_two_steps_apart_are_a_conflict(tier, segment):
 
 def test_F18_cross_tables_lose_nobody():
     table = BOOK.set_index("account_id").assign(**classes({}), stars_count=np.tile([0.0, 3.0, 5.0], 100)).reset_index()
+    table = table.assign(qualification_verdict=np.tile(["qualified", "candidate"], 150))
     crossed = segments.class_table(table)
     sums = crossed.groupby(["classification", "other_classification"])[["accounts_count", "revenue_amount"]].sum()
-    assert len(sums) == 6 and (sums["accounts_count"] == 300).all()
-    assert sums["revenue_amount"].tolist() == pytest.approx([table["revenue_amount"].sum()] * 6)
+    assert len(sums) == 10 and (sums["accounts_count"] == 300).all()
+    assert sums["revenue_amount"].tolist() == pytest.approx([table["revenue_amount"].sum()] * 10)
     assert set(crossed.loc[crossed["other_classification"] == "stars_count", "other_class"]) == {"0", "3", "5"}
 
 

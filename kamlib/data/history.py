@@ -9,6 +9,7 @@ import pandas as pd
 
 from kamlib.data.schema import TABLES, Table, undated_columns
 from kamlib.data.tables import Tables
+from kamlib.periods import period_window
 
 __all__ = ["known_at", "without_undated"]
 
@@ -113,5 +114,5 @@ def _blanked(frame: pd.DataFrame, table: Table, after: pd.Timestamp) -> pd.DataF
 
 def _last_day(periods: pd.Series) -> pd.Series:
     """Return the last day of each period: of a year, a quarter (2026Q2) or a month (2026-06)."""
-    values = {text: pd.Period(text).end_time.normalize() for text in periods.dropna().unique()}
+    values = {text: pd.Timestamp(period_window(text).until) for text in periods.dropna().unique()}
     return pd.to_datetime(periods.map(values))

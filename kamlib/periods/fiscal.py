@@ -97,12 +97,13 @@ def quarter_label(window: Window, fiscal_year_start: int = 1) -> str:
 
 
 def period_window(period: str, fiscal_year_start: int = 1) -> Window:
-    """Return the days of a fiscal year, fiscal quarter or calendar month.
+    """Return the days of a fiscal year, fiscal quarter, calendar month or of a span of days.
 
     Parameters
     ----------
     period : str
-        ``2026``, ``2026Q2`` or ``2026-06``.
+        ``2026``, ``2026Q2`` or ``2026-06``; where a firm's quotas begin on days of their own, the first and the last day,
+        ``2014-03-01/2014-05-31``.
     fiscal_year_start : int
         Month in which the fiscal year begins; a fiscal year is named by the year in which it ends.
 
@@ -121,6 +122,8 @@ def period_window(period: str, fiscal_year_start: int = 1) -> Window:
     ('2026-04-01', '2025-04-01')
     """
     _require_month(fiscal_year_start)
+    if "/" in period:
+        return _span(period)
     found = _PERIOD.fullmatch(period)
     if not found:
         raise ValueError(f'a period reads like "2026", "2026Q2" or "2026-06", got "{period}"')
@@ -131,6 +134,16 @@ def period_window(period: str, fiscal_year_start: int = 1) -> Window:
         begin = date(year - (fiscal_year_start > 1), fiscal_year_start, 1)
         first, length = (months_before(begin, -3 * (quarter - 1)), 3) if quarter else (begin, 12)
     return Window(first - ONE_DAY, months_before(first, -length) - ONE_DAY)
+
+
+def _span(period: str) -> Window:
+    try:
+        first, last = (date.fromisoformat(day) for day in period.split("/"))
+    except ValueError:
+        raise ValueError(f'a span of days reads like "2014-03-01/2014-05-31", got "{period}"') from None
+    if first > last:
+        raise ValueError(f'a span of days ends on or after its first day, got "{period}"')
+    return Window(first - ONE_DAY, last)
 
 
 def _require_month(month: int) -> None:

@@ -18,7 +18,7 @@ from kamlib.show import backtest, publish, theme
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "notebooks" / "backtest.ipynb"
 DEFAULTS = {"engagement": "params/sample.yaml", "as_of": "", "language": "en", "edition": "internal", "pack": ""}
-SECTIONS = ("question", "comparison", "levels", "by_date", "signals", "calibration", "consequences")
+SECTIONS = ("question", "comparison", "levels", "by_date", "signals", "lift", "calibration", "consequences")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,10 @@ Nature = Literal["event-like", "state-like"]
 FLAGS = {"1": 1.0, "true": 1.0, "yes": 1.0, "0": 0.0, "false": 0.0, "no": 0.0}
 FORMS = {
     "month": (r"\d{4}-(0[1-9]|1[0-2])", "a month as 2026-06"),
-    "period": (r"\d{4}(Q[1-4]|-(0[1-9]|1[0-2]))?", "a period as 2026, 2026Q2 or 2026-06"),
+    "period": (
+        r"\d{4}(Q[1-4]|-(0[1-9]|1[0-2]))?|\d{4}-\d{2}-\d{2}/\d{4}-\d{2}-\d{2}",
+        "a period as 2026, 2026Q2, 2026-06 or 2026-03-01/2026-05-31",
+    ),
     "currency": (r"[A-Z]{3}", "a currency code of three capitals as CNY"),
 }
 
