@@ -17,7 +17,7 @@ LAYERS = [
     {"checks", "periods", "money"},
     {"playbook", "policy"},
     {"data"},
-    {"selection", "segments", "lifecycle", "kpis", "groups", "scorecards", "sensitivity", "stakeholders", "value", "warning"},
+    {"selection", "segments", "lifecycle", "kpis", "groups", "scorecards", "sensitivity", "stakeholders", "value", "warning", "incentives"},
     {"scores", "receipts"},
     {"backtest"},
     {"packs"},

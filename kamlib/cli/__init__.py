@@ -14,7 +14,18 @@ import click
 
 from kamlib.cli.doctor import doctor
 from kamlib.cli.new import new
-from kamlib.cli.printed import backtest_text, list_problems, progress, receipt_text, refused, say_doubts, say_set_aside, tell, totals_table
+from kamlib.cli.printed import (
+    backtest_text,
+    list_problems,
+    pay_text,
+    progress,
+    receipt_text,
+    refused,
+    say_doubts,
+    say_set_aside,
+    tell,
+    totals_table,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINES = ("fork", "kernel")
@@ -210,6 +221,30 @@ def explain(params: Path, account: str, metric: str, language: str | None) -> No
     words = registry[metric][language or pack.language]
     click.echo(f"{pack.name} ({pack.account_id}), {pack.as_of}\n{words['name']}: {words['meaning']}")
     click.echo(receipt_text(pack.receipt(metric), registry[metric]["unit"]))
+
+
+@cli.command()
+@PARAMS
+@click.option("--period", required=True, metavar="PERIOD", help="2026Q2, 2026-06, 2026, or first and last day: 2026-03-01/2026-05-31.")
+@LANGUAGE
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Output folder; default: reports/, the name of PARAMS, pay.")
+def pay(params: Path, period: str, language: str | None, out: Path | None) -> None:
+    """Write a pay statement per person, and the reconciliation of lines, accounts, people and pool."""
+    from kamlib.checks import EXIT_DONE, EXIT_SOME_FAILED
+    from kamlib.data.engagement import load_engagement
+    from kamlib.data.read import read
+    from kamlib.render.pay import write_statements
+    from kamlib.scores.pay import book_of, pay_run
+
+    engagement = load_engagement(params)
+    tables, book = read(engagement), book_of(engagement)
+    found = pay_run(tables, engagement, period=period, book=book)
+    folder = out or ROOT / "reports" / params.stem / "pay" / period.replace("/", "_")
+    files = write_statements(found, tables, engagement, folder, language=language or engagement.language, rule=book.rounding)
+    click.echo(pay_text(found))
+    click.echo(f"{files[0]}: {len(found.statements)} statements, each as a page and as an Excel workbook.")
+    say_set_aside(tables)
+    sys.exit(EXIT_SOME_FAILED if tables.quarantined else EXIT_DONE)
 
 
 @cli.command()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kamlib.data.read import Tables
     from kamlib.receipts import Receipt
     from kamlib.render import RunSummary
+    from kamlib.scores.pay import PayRun
 
 SHOWN_PER_FILE, SHOWN_PER_KIND, SHOWN_VALUES = 20, 3, 6
 VERDICTS = {
@@ -49,6 +50,19 @@ def _calibration(found: Backtest) -> list[str]:
         return []
     pairs = ", ".join(f"[{row.risk:.3f}, {row.loss_rate:.3f}]" for row in found.calibration.itertuples())
     return ["", "Measured chances of loss, for the engagement file (in place of the assumed ones):", f"calibration: [{pairs}]"]
+
+
+def pay_text(run: PayRun) -> str:
+    """Write what everybody is paid, and that lines, accounts, people and pool agree."""
+    lines = [f"{run.period}, {run.window.first_day} to {run.window.until}, plans {run.version}", ""]
+    for statement in run.statements:
+        notes = ", ".join(f"{pay.plan.id}: {pay.note}" for pay in statement.plans if pay.note)
+        lines.append(f"  {statement.name:<28} {statement.total:>16,.2f}{'  (' + notes + ')' if notes else ''}")
+    lines += [f"  {'pool':<28} {run.pool:>16,.2f}", ""]
+    for check in run.checks:
+        sums = ", ".join(f"{key} {float(check[key]):,.2f}" for key in ("lines", "accounts", "people"))
+        lines.append(f"  {check['base']}: {check['lines_count']:,} lines; {sums}; difference {float(check['difference']):.2f}")
+    return "\n".join(lines)
 
 
 def refused(error: ValueError) -> int:

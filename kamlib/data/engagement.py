@@ -48,6 +48,8 @@ class Engagement(Strict):
         Canonical table to where its rows come from; `accounts` and `orders` at least.
     plans : Path
         Folder of the plan files; by default ``plans/`` in the folder named like the engagement file.
+    pay : Path
+        File of the pay plans; without one the plans of playbook/pay.yaml hold.
     calibration : list of pairs
         Early-warning index and the share of accounts lost at it, as ``kam backtest`` measured; empty: the policy's assumption.
     synthetic : bool
@@ -65,6 +67,7 @@ class Engagement(Strict):
     policy_overrides: Annotated[dict[str, Any], Field(description="Policy values under their paths.")] = {}
     tables: Annotated[dict[str, TableSource], Field(json_schema_extra={"propertyNames": {"enum": list(TABLES)}})]
     plans: Annotated[Path | None, Field(validate_default=True, description="Folder of the plan files.")] = None
+    pay: Annotated[Path | None, Field(description="File of the pay plans.")] = None
     calibration: Annotated[list[tuple[Fraction, Fraction]], Field(description="Pairs of index and loss rate from kam backtest.")] = []
     synthetic: Annotated[bool, Field(description="Made-up client; every workbook says so.")] = False
 

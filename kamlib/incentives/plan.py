@@ -68,6 +68,7 @@ class _Plan(Terms):
     name: dict[Literal["en", "zh"], str]
     valid_from: Day
     valid_until: Day | None = None
+    source: str = ""
 
 
 class CommissionPlan(_Plan):
@@ -119,6 +120,13 @@ class SharePlan(_Plan):
 Plan = Annotated[CommissionPlan | SalaryPlan | SharePlan, Field(discriminator="kind")]
 
 
+class Team(Terms):
+    """People whose bases and quotas are added up, and who share one commission by fixed weights."""
+
+    plan: Annotated[str, Field(min_length=1)]
+    shares: Annotated[dict[str, Positive], Field(min_length=2)]
+
+
 class PayBook(Terms):
     """Which plans there are, and who is paid by which.
 
@@ -133,6 +141,8 @@ class PayBook(Terms):
         Ids of the plans of everybody who is not named.
     people : dict of str to tuple of str
         Ids of the plans of one person.
+    teams : dict of str to Team
+        Teams that share a commission, beside what each member is paid alone.
     """
 
     schema_: Annotated[Literal[1], Field(alias="schema")]
@@ -141,13 +151,17 @@ class PayBook(Terms):
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
     default: tuple[str, ...]
     people: dict[str, tuple[str, ...]] = {}
+    teams: dict[str, Team] = {}
 
     @model_validator(mode="after")
     def _known(self) -> PayBook:
         ids = [plan.id for plan in self.plans]
         if len(set(ids)) != len(ids):
             raise ValueError(f"every plan needs an id of its own, got {', '.join(ids)}")
-        unknown = sorted({name for names in (self.default, *self.people.values()) for name in names} - set(ids))
+        unknown = sorted(
+            {name for names in (self.default, *self.people.values()) for name in names}.union(team.plan for team in self.teams.values())
+            - set(ids)
+        )
         if unknown:
             raise ValueError(f"{unknown[0]} is no plan; there are {', '.join(ids)}")
         return self

@@ -12,8 +12,6 @@ from kamlib.incentives.credit import Credit
 from kamlib.incentives.plan import CommissionPlan, Plan
 from kamlib.money import round_money
 
-PLACES = 60
-
 
 @dataclass(frozen=True)
 class PeriodBase:
@@ -74,37 +72,6 @@ class PlanPay:
     paid: Decimal | None
     note: str = ""
     units: int | None = None
-
-
-def rounded(amount: Fraction, *, currency: str, rule: str) -> Decimal:
-    """Round an exact amount to the currency's smallest unit, once.
-
-    Parameters
-    ----------
-    amount : Fraction
-    currency : str
-    rule : str
-        ``half_up`` or ``half_even``.
-
-    Returns
-    -------
-    Decimal
-
-    References
-    ----------
-    M21.
-
-    Examples
-    --------
-    >>> str(rounded(Fraction(1, 8), currency="CNY", rule="half_up"))
-    '0.13'
-    """
-    scaled = amount * 10**PLACES
-    if scaled.denominator == 1:
-        return round_money(Decimal(int(scaled)).scaleb(-PLACES), currency=currency, rule=rule)
-    # No decimal of any length: it lies between two decimals of sixty places and can be no tie.
-    whole = int(scaled) if scaled >= 0 else int(scaled) - 1
-    return round_money(Decimal(2 * whole + 1).scaleb(-PLACES) / 2, currency=currency, rule=rule)
 
 
 def commission_steps(
@@ -207,7 +174,7 @@ def _year_to_date(periods: Sequence[PeriodBase], plan: CommissionPlan, own: dict
     for entry in periods:
         base, quota, before = base + entry.base, quota + entry.quota, paid
         found = commission(base, quota, plan=plan, **own)
-        paid = max(paid, rounded(found.amount, **rounding))
+        paid = max(paid, round_money(found.amount, **rounding))
     steps = [Step("credited", periods[-1].base, {})]
     steps += [Step("earlier_base", base - periods[-1].base, {"count": len(periods) - 1})] if len(periods) > 1 else []
     return _finished(steps, found, Fraction(before), rounding)
@@ -225,7 +192,7 @@ def _finished(steps: list[Step], found: Commission, before: Fraction, rounding: 
     steps += [Step("carried", None, {"amount": found.carried})] if found.carried else []
     steps += [Step("paid_before", -before, {})] if before else []
     exact = found.amount - before
-    paid = max(Decimal(0), rounded(exact, **rounding))
+    paid = max(Decimal(0), round_money(exact, **rounding))
     steps += [Step("set_off", -exact, {})] if exact < 0 else []
     difference = Fraction(paid) - max(Fraction(0), exact)
     return (*steps, *([Step("rounding", difference, {})] if difference else [])), paid

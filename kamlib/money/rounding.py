@@ -12,12 +12,12 @@ ROUNDING_RULES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 _EXACT = Context(prec=60)
 
 
-def round_money(amount: Decimal, *, currency: str, rule: str = "half_up") -> Decimal:
+def round_money(amount: Decimal | Fraction, *, currency: str, rule: str = "half_up") -> Decimal:
     """Round an amount to the smallest unit of its currency.
 
     Parameters
     ----------
-    amount : Decimal
+    amount : Decimal or Fraction
         A float is refused: it has been rounded already.
     currency : str
         ISO code; it decides the number of decimals.
@@ -31,7 +31,7 @@ def round_money(amount: Decimal, *, currency: str, rule: str = "half_up") -> Dec
     Raises
     ------
     ValueError
-        The amount is no finite Decimal, or the rule is unknown.
+        The amount is no finite Decimal or Fraction, or the rule is unknown.
 
     References
     ----------
@@ -42,11 +42,21 @@ def round_money(amount: Decimal, *, currency: str, rule: str = "half_up") -> Dec
     >>> round_money(Decimal("0.125"), currency="CNY"), round_money(Decimal("-0.125"), currency="CNY")
     (Decimal('0.13'), Decimal('-0.13'))
     """
-    if not isinstance(amount, Decimal) or not amount.is_finite():
-        raise ValueError(f"amount must be a finite Decimal, got {amount!r}")
+    if not isinstance(amount, Decimal | Fraction) or not (isinstance(amount, Fraction) or amount.is_finite()):
+        raise ValueError(f"amount must be a finite Decimal or a Fraction, got {amount!r}")
     if rule not in ROUNDING_RULES:
         raise ValueError(f"rule must be {' or '.join(ROUNDING_RULES)}, got {rule!r}")
+    if isinstance(amount, Fraction):
+        return _rounded(amount, smallest_unit(currency), rule)
     return amount.quantize(smallest_unit(currency), rounding=ROUNDING_RULES[rule], context=_EXACT)
+
+
+def _rounded(amount: Fraction, unit: Decimal, rule: str) -> Decimal:
+    """Round in whole numbers: a fraction need not be a decimal of any length."""
+    units = abs(amount) / Fraction(unit)
+    whole, rest = int(units), units - int(units)
+    up = rest > Fraction(1, 2) or (rest == Fraction(1, 2) and (rule == "half_up" or whole % 2 == 1))
+    return _EXACT.multiply(Decimal((whole + up) * (-1 if amount < 0 else 1)), unit)
 
 
 def smallest_unit(currency: str) -> Decimal:

@@ -16,6 +16,7 @@ from kamlib.policy.judgement import (
     WhitespaceRules,
 )
 from kamlib.policy.load import Policy, default_leaves, load_policy
+from kamlib.policy.pay import PrincipleRules
 from kamlib.policy.rules import (
     AbcCuts,
     BenchmarkRules,
@@ -60,6 +61,7 @@ __all__ = [
     "Policy",
     "PotentialRules",
     "PotentialWeights",
+    "PrincipleRules",
     "ProfileRules",
     "ProfitRules",
     "Ramp",

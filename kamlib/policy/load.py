@@ -25,6 +25,7 @@ from kamlib.policy.judgement import (
     WarningRules,
     WhitespaceRules,
 )
+from kamlib.policy.pay import PrincipleRules
 from kamlib.policy.rules import (
     AbcCuts,
     BenchmarkRules,
@@ -82,6 +83,7 @@ class Policy(Rules):
     qualification: QualificationRules
     stress: StressRules
     whitespace: WhitespaceRules
+    principles: PrincipleRules
     _leaves: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
 
     def leaf(self, path: str) -> dict[str, Any]:

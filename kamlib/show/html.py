@@ -34,6 +34,23 @@ def page(template: str, account, **values) -> Markup:
     return Markup(filled.render(account=account, language=account.language, say=partial(say, account), number=figure_span, **values))
 
 
+def document(template: str, **values) -> str:
+    """Fill a template that is a whole page; texts are escaped unless they are Markup already.
+
+    Parameters
+    ----------
+    template : str
+        File in ``templates`` without ending.
+    **values
+        What the template names.
+
+    Returns
+    -------
+    str
+    """
+    return _environment().get_template(f"{template}.html.j2").render(**values)
+
+
 def figure_span(metric: str, words: str) -> Markup:
     """Wrap a written number so that it opens its receipt.
 

@@ -39,6 +39,10 @@ class Binder:
         self.values[name] = value
         return f"${name}"
 
+    def used(self, statement: str) -> dict[str, Any]:
+        """Return the values that a statement names: DuckDB refuses any other, and not every compiled column enters it."""
+        return {name: self.values[name] for name in set(re.findall(r"\$(p\d+)", statement))}
+
 
 @dataclass(frozen=True)
 class Cell:

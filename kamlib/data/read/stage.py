@@ -243,7 +243,7 @@ def _insert(
     rows = f"SELECT s0.record, {', '.join([*inner, *lacking, *records])} {clause}"
     statement = f"SELECT {', '.join([*wanted, bind(len(staged.files)), 'record', *links, bad])} FROM ({rows}) WHERE NOT blank{keep}"
     file = StagedFile(layout.heads[0].place, raws, traced)
-    (file.kept,) = con.execute(f"INSERT INTO {staged.name} {statement}", bind.values).fetchone()
+    (file.kept,) = con.execute(f"INSERT INTO {staged.name} {statement}", bind.used(statement)).fetchone()
     staged.mapped |= set(compiled) if layout.source.columns else _filled(con, staged, list(compiled))
     staged.files.append(file)
     staged.numbered |= {name for name, given in mapping.items() if given.row_number}
