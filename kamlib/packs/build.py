@@ -16,6 +16,7 @@ from kamlib.packs.buying import Buying
 from kamlib.packs.care import Care
 from kamlib.packs.people import People
 from kamlib.packs.portfolio_build import moves_by_account, policy_moves
+from kamlib.packs.prices import PriceFacts
 from kamlib.packs.rows import AccountRows, plain
 from kamlib.packs.spare import Spare
 from kamlib.playbook import playbook
@@ -87,6 +88,7 @@ class PackBuilder:
             "care": self._care.of(account_id),
             "people": self._people.of(account_id),
             "spare": self._spare.of(account_id),
+            "prices": self._prices.of(account_id),
             "plan": self._plan(account_id),
             "file": self._filled(account_id),
             "sensitivity": self._moves.get(account_id, []),
@@ -212,6 +214,10 @@ class PackBuilder:
     @cached_property
     def _spare(self) -> Spare:
         return Spare(self.tables, self.policy, self.scores.as_of)
+
+    @cached_property
+    def _prices(self) -> PriceFacts:
+        return PriceFacts(self.tables, self.scores, self.engagement.currency)
 
     @cached_property
     def _people(self) -> People:

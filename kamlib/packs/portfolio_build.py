@@ -12,6 +12,7 @@ from kamlib.groups import group_of
 from kamlib.packs import review
 from kamlib.packs.portfolio_office import office_card
 from kamlib.packs.portfolio_risk import drill, main_signals
+from kamlib.packs.prices import PriceFacts
 from kamlib.packs.rows import plain
 from kamlib.playbook import playbook
 from kamlib.scores import Scores, trends
@@ -33,6 +34,7 @@ KPIS = (
 AMOUNTS = ("revenue_prior_amount", "margin_amount")
 CLASSES = ("abc_class", "value_class", "potential_class", "segment", "tier", "lifecycle_stage", "customer_status")
 JUDGED = ("risk_level", "relationship_stage", "main_signal", "qualification_verdict")
+PRICES = ("discount_rate", "within_authority_share", "price_exceptions_count", "price_exceptions_amount", "below_cost_amount")
 RISKS = ("loss_risk", "revenue_at_risk_amount", "stage_lag", "qualification_score", "top_draws_share")
 NUMBERS = ("margin_rate_coverage", "stars_count", "tenure_months", "potential_unmeasured_flag", "last_order_days")
 ATTRIBUTES = ("industry", "region", "company_size", "channel")
@@ -89,6 +91,7 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
         "profile_mix": _columns(mix),
         "profile_ranking": _columns(ranking),
         "drill": drill(known, scores, engagement),
+        "prices": PriceFacts(known, scores, engagement.currency).of_all(),
         "weight_moves": _columns(_weight_moves(scores, engagement)),
         "rows": {name: table.counts()["rows_used"] for name, table in known.quality.tables.items()},
         "quality": {name: table.counts() for name, table in known.quality.tables.items()},
@@ -137,7 +140,7 @@ def _accounts(tables: Tables, scores: Scores, engagement: Engagement) -> pd.Data
     values = scores.values["account"]
     facts = tables["accounts"].set_index("account_id")[list(FACTS[1:])].reindex(values.index)
     facts["name"] = facts["name"].fillna(pd.Series(values.index, index=values.index))
-    metrics = [*KPIS, *AMOUNTS, *CLASSES, *NUMBERS, *RISKS, *JUDGED]
+    metrics = [*KPIS, *AMOUNTS, *CLASSES, *NUMBERS, *RISKS, *PRICES, *JUDGED]
     found = facts.join(values.assign(main_signal=main_signals(values, engagement)).reindex(columns=metrics))
     return review.largest_first(found.rename_axis("account_id").reset_index(), "revenue_amount")
 

@@ -17,6 +17,7 @@ from kamlib.policy.judgement import (
 )
 from kamlib.policy.load import Policy, default_leaves, load_policy
 from kamlib.policy.pay import PrincipleRules
+from kamlib.policy.price import PriceRules
 from kamlib.policy.rules import (
     AbcCuts,
     BenchmarkRules,
@@ -61,6 +62,7 @@ __all__ = [
     "Policy",
     "PotentialRules",
     "PotentialWeights",
+    "PriceRules",
     "PrincipleRules",
     "ProfileRules",
     "ProfitRules",

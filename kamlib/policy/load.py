@@ -26,6 +26,7 @@ from kamlib.policy.judgement import (
     WhitespaceRules,
 )
 from kamlib.policy.pay import PrincipleRules
+from kamlib.policy.price import PriceRules
 from kamlib.policy.rules import (
     AbcCuts,
     BenchmarkRules,
@@ -84,6 +85,7 @@ class Policy(Rules):
     stress: StressRules
     whitespace: WhitespaceRules
     principles: PrincipleRules
+    price: PriceRules
     _leaves: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
 
     def leaf(self, path: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from kamlib.scores.frame import Scores, explained
 from kamlib.scores.knowledge import knowledge
 from kamlib.scores.measures import account_only, cadence, cards, care, classes, market, measured, measured_with_gain, spread
 from kamlib.scores.people import new_effort, people
+from kamlib.scores.price import price_levels, prices
 from kamlib.scores.risk import early_warning, group_warning, rival_share_rise, summed, worth
 
 __all__ = ["LEVELS", "Scores", "score", "trends"]
@@ -64,12 +65,14 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
     if len(groups):
         values["group"] = values["group"].loc[values["group"].index.isin(groups)]
         values["group"] = values["group"].join(group_warning(per_level["group"], values["group"], policy, as_of))
+    priced = prices(tables, facts, values["account"], policy, as_of)
     kept = cadence(facts, values["account"]["segment"], policy, as_of)
     for level, part in per_level.items():
         added = [
             care(part | owned(kept, level), policy, as_of, level),
             cards(part, kpis[level], policy, as_of, level, year_start),
             spread(facts["accounts"], values["account"], values[level], policy, level),
+            price_levels(priced, tables, values[level].index, None if level == "account" else owners(facts["accounts"], level)),
             market(facts, values[level].index, as_of, level, year_start),
         ]
         if level != "account":
@@ -78,7 +81,7 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
         values[level] = values[level].join([frame.reindex(values[level].index) for frame in added])
     none = values["account"].iloc[:0].rename_axis(OWNER_COLUMNS["group"])
     found = {level: explained(values.get(level, none), level, tables) for level in LEVELS}
-    return Scores(as_of=as_of, values=found)
+    return Scores(as_of=as_of, values=found, prices=priced)
 
 
 def trends(tables: Tables, policy: Policy, *, as_of: date, level: str = "account") -> dict[date, pd.DataFrame]:

@@ -12,6 +12,7 @@ import pandas as pd
 from kamlib.data.tables import Tables
 from kamlib.playbook import playbook
 from kamlib.scores.facts import LEVELS
+from kamlib.scores.price import Prices
 
 COLUMNS = ["level", "id", "metric", "value", "text", "unit", "coverage", "note"]
 
@@ -27,10 +28,13 @@ class Scores:
     values : dict of str to DataFrame
         For each level (account, group, manager, portfolio) one row per id; a column per metric and per part of
         a metric, and ``<metric>_note`` and ``<metric>_coverage`` where a metric has one.
+    prices : Prices or None
+        Discounts and exceptions, order by order; None where no order has a list price.
     """
 
     as_of: date
     values: dict[str, pd.DataFrame]
+    prices: Prices | None = None
 
     def frame(self) -> pd.DataFrame:
         """Return one row per level, id and metric, as ``kam score`` writes it."""

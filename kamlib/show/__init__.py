@@ -20,6 +20,7 @@ _HOME = {
     "needs": "knowledge",
     "qualification": "selection",
     "whitespace": "selection",
+    "price_guard": "prices",
     "stage_ladder": "relationship",
     "stakeholders": "relationship",
     "warning": "early_warning",

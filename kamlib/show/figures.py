@@ -129,6 +129,51 @@ def plot_margin(quarters: pd.DataFrame, ax: Axes | None = None, *, heading: str,
     return _framed(ax, quarters, heading)
 
 
+def plot_walk(parts: pd.DataFrame, ax: Axes | None = None, *, heading: str, places: int, language: str) -> Axes:
+    """Draw the way from a first amount to a last one: each part begins where the one before ended.
+
+    Parameters
+    ----------
+    parts : DataFrame
+        ``label amount``: the first and last row are levels, those between are changes.
+    ax : Axes, optional
+        Where to draw; a panel of its own if there is none.
+    heading : str
+        What is drawn, with its unit.
+    places : int
+        Decimal places of the amounts.
+    language : str
+        ``en`` or ``zh``.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = ax or panels(1.7)[1][0]
+    amounts = parts["amount"].astype(float).to_numpy()
+    ends = np.concatenate([np.cumsum(amounts[:-1]), amounts[-1:]])
+    starts = np.concatenate([[0.0], ends[:-2], [0.0]])
+    fit(ax, min(ends.min(), starts.min(), 0), max(ends.max(), starts.max(), 0), above=ROOM_POINTS, below=ROOM_POINTS)
+    inside = amounts[1:-1]
+    colours = [theme.FAINT, *(theme.ACCENT if amount > 0 else theme.ALERT for amount in inside), theme.INK]
+    bars = [_step(x, low, high) for x, (low, high) in enumerate(zip(starts, ends, strict=True))]
+    ax.add_collection(PolyCollection(bars, facecolors=colours, linewidths=0), autolim=False)
+    tops, below = np.maximum(starts, ends), np.concatenate([[False], inside < 0, [False]])
+    levels = np.where(below, np.minimum(starts, ends), tops)
+    words = [text.decimal(amount, places, language=language) for amount in amounts]
+    words = [f"+{word}" if 0 < x < len(words) - 1 and amounts[x] > 0 else word for x, word in enumerate(words)]
+    over, under = shifted(ax, up=4), shifted(ax, up=-4)
+    for x, (level, word, is_below) in enumerate(zip(levels, words, below, strict=True)):
+        place, align = (under, "top") if is_below else (over, "bottom")
+        ax.text(x, level, word, transform=place, ha="center", va=align, fontsize=LABEL, color=theme.INK)
+    ax.add_collection(LineCollection([((-HALF_BAR, 0), (len(parts) - 1 + HALF_BAR, 0))], colors=theme.SOFT, linewidths=0.6), autolim=False)
+    ax.set_axis_off()
+    ax.set_xlim(-0.5, len(parts) - 0.5)
+    write_heading(ax, heading)
+    write_foot(ax, range(len(parts)), [drawable(label) for label in parts["label"]])
+    return ax
+
+
 def png(figure: Figure) -> bytes:
     """Return a figure of `panels` as PNG in the theme's colours, with no version or date inside; the figure is empty then.
 
@@ -199,6 +244,10 @@ def _empty(figure: Figure) -> None:
 
 def _bar(x: float, amount: float) -> list[tuple[float, float]]:
     return [(x - HALF_BAR, 0), (x - HALF_BAR, amount), (x + HALF_BAR, amount), (x + HALF_BAR, 0)]
+
+
+def _step(x: float, low: float, high: float) -> list[tuple[float, float]]:
+    return [(x - HALF_BAR, low), (x - HALF_BAR, high), (x + HALF_BAR, high), (x + HALF_BAR, low)]
 
 
 def _label(ax: Axes, values: np.ndarray, written: Callable[[float], str], *, below: np.ndarray) -> None:

@@ -6,7 +6,7 @@ import re
 
 from kamlib.playbook import playbook
 from kamlib.receipts import is_arithmetic
-from kamlib.show import agenda, customer_value, early_warning, facts, html, knowledge, reading, relationship, selection, text
+from kamlib.show import agenda, customer_value, early_warning, facts, html, knowledge, prices, reading, relationship, selection, text
 from kamlib.show.publish import column
 from kamlib.show.reading import label, say
 from kamlib.warning import SIGNALS
@@ -14,7 +14,7 @@ from kamlib.warning import SIGNALS
 STAGES = ("initial", "steady", "deep", "symbiosis")
 QUALITY_COLUMNS = ("rows_read", "rows_used", "rows_filtered", "rows_duplicate", "rows_refused", "rows_after_as_of")
 _OF_RISK = ("loss_risk", "risk_coverage_share", *(f"{name}_signal" for name in SIGNALS))
-_OF_SECTIONS = (relationship, early_warning, customer_value, selection, knowledge, agenda)
+_OF_SECTIONS = (relationship, early_warning, customer_value, selection, knowledge, agenda, prices)
 JUDGED = (*_OF_RISK, *(metric for section in _OF_SECTIONS for metric in section.SHOWN_METRICS))
 ALWAYS_SHOWN = ("table", "rows_account", "rows_read", "rows_used")
 

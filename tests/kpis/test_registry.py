@@ -20,6 +20,7 @@ from kamlib.scores.choice import spare
 from kamlib.scores.facts import daily_facts
 from kamlib.scores.knowledge import knowledge
 from kamlib.scores.people import new_effort, people
+from kamlib.scores.price import price_levels, prices
 from kamlib.scores.risk import early_warning, summed, worth
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,6 +104,8 @@ def on_people_and_risk():
     chosen = chosen.join(knowledge(facts, tables.plans, values.index, day)).join(values["margin_amount"])
     effort = new_effort({"interactions": facts["interactions"].assign(portfolio="all")}, values["tenure_months"], policy, day, "portfolio")
     together = summed(values, owner).join(effort)
+    priced = price_levels(prices(tables, facts, values, policy, day), tables, values.index)
+    chosen = chosen.join(priced)
     return [of_people.join(values["revenue_amount"]), warned.drop(columns="order_rhythm_ratio"), gap, valued, chosen, together]
 
 
@@ -163,7 +166,7 @@ def test_every_arithmetic_formula_gives_the_computed_number_again(measured):
                 compared.add(metric)
     arithmetic = {name for name, entry in REGISTRY.items() if is_arithmetic(entry["formula"])}
     assert compared == arithmetic
-    assert len(arithmetic) == 53
+    assert len(arithmetic) == 55
 
 
 def test_numbers_stay_within_what_their_unit_means(measured):

@@ -66,7 +66,12 @@ def test_the_sample_renders_as_a_page(notebook, tmp_path, monkeypatch):
         if cell.id != "versions":
             assert shell.run_cell(source).success, cell.id
     published = [bundle[publish.MIME] for bundle in bundles if publish.MIME in bundle]
-    assert [content["id"] for content in published if content["kind"] == "figure"] == ["figure_lorenz", "figure_whale", "figure_drill"]
+    assert [content["id"] for content in published if content["kind"] == "figure"] == [
+        "figure_lorenz",
+        "figure_whale",
+        "figure_drill",
+        "figure_walk",
+    ]
     assert published[-1]["kind"] == "done"
     answers = " ".join(row[1] for row in published[0]["rows"])
     assert "5 of 50" in answers and "¥98.7" in answers

@@ -69,6 +69,12 @@ NUMBERS = {
     "loss_making_accounts_count": 2.0,
     "loss_amount": 40.0,
     "red_accounts_count": 8.0,
+    "discount_rate": 0.04,
+    "within_authority_share": 0.97,
+    "price_exceptions_count": 3.0,
+    "price_exceptions_amount": 20.0,
+    "below_cost_amount": 5.0,
+    "justified_discounts_amount": 0.0,
     "red_revenue_amount": 900.0,
     "amber_accounts_count": 0.0,
     "amber_revenue_amount": 0.0,
@@ -108,6 +114,10 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "main_signal": ["order_drop" if rich and n % 5 == 0 else None for n in place],
         "revenue_at_risk_amount": [0.3 * amount for amount in revenue],
         "relationship_stage": ["early" if rich and n < 6 else None for n in place],
+        "price_exceptions_count": [(3.0 if n == 2 else 0.0) if rich else None for n in place],
+        "price_exceptions_amount": [(20.0 if n == 2 else 0.0) if rich else None for n in place],
+        "below_cost_amount": [(5.0 if n == 2 else 0.0) if rich else None for n in place],
+        "discount_rate": [0.04 if rich else None for n in place],
         "stage_lag": [2.0 if rich and n < 6 else None for n in place],
     }
     kpis = [metric for metric in playbook("metrics") if metric in page.facts.KPIS and metric not in accounts]
@@ -139,6 +149,8 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
     lost = {"mean": 100.0, "worst": 300.0, "beyond": 400.0, "largest": 500.0, "total": 1000.0}
     shape = {"curve": {"revenue_amount": [0.0, 300.0, 600.0], "beyond_share": [1.0, 0.5, 0.0]}}
     shape |= {"trend": [{"as_of": day, "largest_revenue_share": 0.2} for day in DATES]}
+    parts = dict.fromkeys(("volume", "mix", "price", "cost", "new", "lost", "other", "fx"), 0.0) | {"volume": 90.0, "price": -40.0}
+    walk = {"before": 200.0, "after": 250.0, "change": 50.0, "covered_share": 0.9, "parts": parts, "products": [["p", 90.0]]}
     ranking = {"attribute": ["region"], "mutual_information_bits": [0.4], "permutation_p": [0.001]}
     return {
         "as_of": "2026-06-30",
@@ -162,6 +174,7 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "moved_accounts_count": 3,
         "profile_mix": mix if rich else {},
         "profile_ranking": ranking if rich else {},
+        "prices": {"walk": walk if rich else None},
         "weight_moves": {"criterion": ["continuity"], "change": [0.1], "account_id": ["A0008"]} if rich else {},
         "drill": {"seed": 1, "draws": 100, "largest_exit": name, "measures": {"revenue_amount": lost}, **shape} if rich else None,
         "rows": {"orders": 5},
@@ -370,7 +383,7 @@ def test_names_beyond_the_most_are_counted():
 
 
 LEFT_OUT = ["profit", "lifecycle", "qualified", "risk_radar", "loss_drill", "stage_tenure"]
-LEFT_OUT += ["managers", "back_office", "movers", "groups", "profile"]
+LEFT_OUT += ["price_guard", "managers", "back_office", "movers", "groups", "profile"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

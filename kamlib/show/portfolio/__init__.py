@@ -18,6 +18,7 @@ _HOME = {
     "risk_radar": "risk",
     "loss_drill": "risk",
     "stage_tenure": "risk",
+    "price_guard": "prices",
     "kpis": "league",
     "managers": "league",
     "back_office": "office",

@@ -7,6 +7,7 @@ from kamlib.show import facts, html, reading, tables, text
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import heading, lead, line, note, word
 from kamlib.show.portfolio.left_out import left_out
+from kamlib.show.portfolio.prices import SHOWN_METRICS as PRICES
 from kamlib.show.portfolio.risk import SHOWN_METRICS as RISK
 from kamlib.show.portfolio.spread import MARGINS, MEASURES
 from kamlib.show.publish import payload, publish
@@ -53,7 +54,7 @@ def receipted(portfolio) -> list[str]:
     """Return every number of the portfolio that the review prints."""
     kpis = [metric for main, others in facts.KPIS.items() for metric in (main, *others)]
     shares = [name for metric in MEASURES for name in (metric, f"single_{metric}")]
-    wanted = dict.fromkeys([*kpis, *BESIDE, *shares, *MARGINS, *OFFICE, *RISK])
+    wanted = dict.fromkeys([*kpis, *BESIDE, *shares, *MARGINS, *OFFICE, *RISK, *PRICES])
     return [metric for metric in wanted if metric in playbook("metrics") and reading.score_of(portfolio, metric)]
 
 

@@ -132,6 +132,12 @@ def _stage_tenure(portfolio) -> str:
     return word(portfolio, "tenure_open", input=_input(portfolio, "assessments.level"))
 
 
+def _prices(portfolio) -> str:
+    if reading.figure(portfolio, "discount_rate") is not None:
+        return ""
+    return word(portfolio, "prices_open", reason=reading.value_words(portfolio, "discount_rate"))
+
+
 def _input(portfolio, name: str) -> str:
     return text.input_name(name, language=portfolio.language)
 
@@ -144,6 +150,7 @@ _LINES: dict[str, Callable] = {
     "risk_radar": _risk,
     "loss_drill": _drill,
     "stage_tenure": _stage_tenure,
+    "price_guard": _prices,
     "managers": _managers,
     "back_office": _back_office,
     "movers": _movers,
