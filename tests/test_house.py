@@ -29,6 +29,7 @@ LAYERS = [
         "value",
         "warning",
         "incentives",
+        "coverage",
         "pricing",
     },
     {"scores", "receipts"},

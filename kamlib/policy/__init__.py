@@ -1,5 +1,6 @@
 """The policy: every threshold, weight and scale as typed, frozen values, each with its unit and source."""
 
+from kamlib.policy.coverage import CoverageHours
 from kamlib.policy.judgement import (
     BacktestRules,
     DrillRules,
@@ -49,6 +50,7 @@ __all__ = [
     "AbcCuts",
     "BacktestRules",
     "BenchmarkRules",
+    "CoverageHours",
     "CoverageRules",
     "CustomerRules",
     "DrillRules",

@@ -13,6 +13,7 @@ from pydantic import PrivateAttr, ValidationError
 from ruamel.yaml import YAML
 
 from kamlib.checks import KamError
+from kamlib.policy.coverage import CoverageHours
 from kamlib.policy.judgement import (
     BacktestRules,
     DrillRules,
@@ -86,6 +87,7 @@ class Policy(Rules):
     whitespace: WhitespaceRules
     principles: PrincipleRules
     price: PriceRules
+    coverage_hours: CoverageHours
     _leaves: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
 
     def leaf(self, path: str) -> dict[str, Any]:
