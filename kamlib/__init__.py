@@ -15,6 +15,7 @@ _HOMES = {
     "open_pack": "packs",
     "open_portfolio": "packs.portfolio",
     "open_backtest": "packs.backtest",
+    "open_manager": "packs.manager",
 }
 __all__ = [
     "InvalidInput",
@@ -24,6 +25,7 @@ __all__ = [
     "load_engagement",
     "load_policy",
     "open_backtest",
+    "open_manager",
     "open_pack",
     "open_portfolio",
     "read",

@@ -48,8 +48,8 @@ class Batch:
         Number of accounts at a time.
     fresh : bool
         Render again what has not changed.
-    per_account : bool
-        The notebook is one account's, not one for all of them.
+    subject : str
+        The parameter that names whose notebook it is: ``account_id`` or ``manager_id``; blank for one on everybody.
     cell_seconds, account_seconds : int
         Time limits.
     """
@@ -65,7 +65,7 @@ class Batch:
     formats: tuple[str, ...] = FORMATS
     at_once: int = 2
     fresh: bool = False
-    per_account: bool = True
+    subject: str = "account_id"
     cell_seconds: int = CELL_SECONDS
     account_seconds: int = ACCOUNT_SECONDS
 
@@ -214,12 +214,17 @@ def _staged(
         if not batch.fresh and last and _still_holds(batch, last, made_of):
             summary.unchanged.append(account_id)
             continue
-        title = pack["account"]["name"] or account_id if batch.per_account else batch.engagement
+        title = _title(batch, account_id, pack)
         yield Job(account_id, _stage(batch, account_id, title, text), made_of)
 
 
 def _still_holds(batch: Batch, last: Record, made_of: str) -> bool:
     return last.input_hash == made_of and set(batch.formats) <= last.files.keys() and ledger.is_intact(batch.folder, last)
+
+
+def _title(batch: Batch, subject: str, pack: dict) -> str:
+    named = pack.get(batch.subject.removesuffix("_id")) if batch.subject else {"name": batch.engagement}
+    return (named or {}).get("name") or subject
 
 
 def _stage(batch: Batch, account_id: str, title: str, pack: str) -> Path:
@@ -231,7 +236,7 @@ def _stage(batch: Batch, account_id: str, title: str, pack: str) -> Path:
     pack_path = stage / "pack.json"
     write_private(pack_path, pack)
     given = {"engagement": batch.params, "as_of": batch.as_of, "language": batch.language, "edition": batch.edition, "pack": str(pack_path)}
-    given |= {"account_id": account_id} if batch.per_account else {}
+    given |= {batch.subject: account_id} if batch.subject else {}
     job = {"template": str(batch.template), "stem": stem, "title": title, "formats": list(batch.formats)}
     job |= {"cell_seconds": batch.cell_seconds, "parameters": given}
     write_private(stage / "job.json", json.dumps(job))

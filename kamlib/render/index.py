@@ -25,7 +25,7 @@ from kamlib.show import text
 INDEX_NAME = "index.html"
 COLUMNS = ("account", "revenue", "growth", "segment", "tier", "lifecycle", "status", "workbook")
 FILTERS = ("segment", "tier", "lifecycle", "status")
-WORDS_SHOWN = ("title", "synthetic", "review", "search", "all", "shown", "none_shown")
+WORDS_SHOWN = ("title", "synthetic", "search", "all", "shown", "none_shown")
 METRICS = {"revenue": "revenue_amount", "growth": "growth_rate", "segment": "segment", "tier": "tier", "lifecycle": "lifecycle_stage"}
 BOOKS = {"segment": "segments", "tier": "tiers", "lifecycle": "lifecycle"}
 STATUSES = (FAILED, "pending", DONE)
@@ -69,7 +69,8 @@ def write_index(
     return folder / INDEX_NAME
 
 
-REVIEW = "portfolio_review"
+REVIEWS = ("portfolio_review", "backtest")
+OF_MANAGERS = "manager_review"
 
 
 def index_page(facts: Facts, accounts: pd.DataFrame, records: Iterable[Record], *, expected: Collection[str] = (), language: str) -> str:
@@ -98,7 +99,8 @@ def index_page(facts: Facts, accounts: pd.DataFrame, records: Iterable[Record], 
     reviews = []
     for record in records:
         if record.engagement == facts.engagement:
-            (reviews if record.notebook == REVIEW else listed.setdefault(record.account_id, [])).append(record)
+            is_review = record.notebook in (*REVIEWS, OF_MANAGERS)
+            (reviews if is_review else listed.setdefault(record.account_id, [])).append(record)
     rows = [_row(account_id, found, accounts, facts, language) for account_id, found in listed.items()]
     rows.sort(key=lambda row: (row["status"]["order"], -(row["revenue"]["value"] or 0), row["account_id"]))
     style, script = _asset("index.css"), _asset("index.js")
@@ -144,7 +146,9 @@ def _links(record: Record, several: bool, language: str) -> list[dict]:
 
 
 def _review(record: Record, several: bool, language: str) -> dict:
-    return {"reason": record.reason if record.status == FAILED else "", "links": _links(record, several, language)}
+    label = _say(record.notebook, language)
+    label += f" {record.account_id}" if record.notebook == OF_MANAGERS else ""
+    return {"label": label, "reason": record.reason if record.status == FAILED else "", "links": _links(record, several, language)}
 
 
 def _cell(key: str, metric: str, known: pd.Series, currency: str, language: str) -> dict:

@@ -23,6 +23,7 @@ from kamlib.data.read import Tables, read
 from kamlib.packs import PackBuilder, require_account
 from kamlib.packs.backtest import NAME as BACKTEST
 from kamlib.packs.backtest import backtest_pack
+from kamlib.packs.manager import ManagerBuilder, require_manager
 from kamlib.packs.portfolio import portfolio_pack
 from kamlib.render.batch import FORMATS, Batch, RunSummary, run_batch
 from kamlib.render.folder import STAGING_NAME, only_run, publish, require_space, writable
@@ -36,6 +37,7 @@ from kamlib.scores import Scores, score
 from kamlib.scores.doubts import doubts
 from kamlib.scores.facts import PORTFOLIO
 
+SUBJECTS = ("account_id", "manager_id")
 PARAMETERS = ("engagement", "as_of", "language", "edition", "pack")  # beside account_id, which only an account's notebook has
 LIBRARIES = ("babel", "ipykernel", "ipython", "jinja2", "matplotlib", "nbclient", "nbconvert", "numpy", "pandas", "papermill")
 NOTEBOOKS = Path(str(files("kamlib"))).parent / "notebooks"
@@ -106,9 +108,13 @@ def render(
         builder = PackBuilder(found, tables, scores)
         batch = _batch(found, template, folder, language=language or found.language, edition=edition)
         batch = replace(batch, formats=tuple(formats), at_once=jobs, fresh=fresh)
-        if batch.per_account:
+        if batch.subject == "account_id":
             chosen, set_aside = _chosen(builder.account_ids(), tables, scores, list(accounts), where or {})
             build = builder.build
+        elif batch.subject == "manager_id":
+            managers = ManagerBuilder(found, tables, scores)
+            chosen, set_aside = _managers(managers.manager_ids(), template, list(accounts), where or {}, batch.formats)
+            build = managers.build
         else:
             chosen, set_aside = _all_as_one(template, list(accounts), where or {}, batch.formats)
             build = partial(_whole_pack, template.stem, found, tables, scores)
@@ -134,7 +140,7 @@ def _batch(engagement: Engagement, template: Path, folder: Path, *, language: st
         ingredients=_ingredients(template, language, edition, params),
         language=language,
         edition=edition,
-        per_account="account_id" in _declared(template),
+        subject=next((name for name in SUBJECTS if name in _declared(template)), ""),
     )
 
 
@@ -154,12 +160,25 @@ def _all_as_one(
     return [PORTFOLIO], {}
 
 
+def _managers(
+    known: list[str], template: Path, wanted: list[str], where: Mapping[str, str], formats: tuple[str, ...]
+) -> tuple[list[str], dict[str, str]]:
+    """Return the managers to render: those named as the accounts of this notebook, or all."""
+    if where:
+        raise KamError("KAM-R06", "is a manager's", "leave out --where; --accounts takes ids of managers", value=template.stem)
+    if "ics" in formats:
+        raise KamError("KAM-R06", "has no calendar: the plan is an account's", "leave ics out of --to", value=template.stem)
+    for manager_id in wanted:
+        require_manager(manager_id, known)
+    return list(dict.fromkeys(wanted)) or known, {}
+
+
 class _Page:
     """The list of all workbooks, written again while the run goes on."""
 
     def __init__(self, batch: Batch, facts: Facts, accounts: pd.DataFrame, expected: list[str]) -> None:
         self.batch, self.facts, self.accounts, self.written = batch, facts, accounts, 0.0
-        self.expected = expected if batch.per_account else []
+        self.expected = expected if batch.subject == "account_id" else []
 
     def write(self) -> None:
         """Write the page as the ledger stands."""
