@@ -16,6 +16,7 @@ _HOMES = {
     "open_portfolio": "packs.portfolio",
     "open_backtest": "packs.backtest",
     "open_manager": "packs.manager",
+    "open_value_report": "packs.value_report",
 }
 __all__ = [
     "InvalidInput",
@@ -28,6 +29,7 @@ __all__ = [
     "open_manager",
     "open_pack",
     "open_portfolio",
+    "open_value_report",
     "read",
     "score",
 ]

@@ -153,7 +153,8 @@ def test_explain_gives_a_receipt(params):
         pytest.param(["render", "--lang", "fr"], "'fr' is not one of 'en', 'zh'", id="language"),
         pytest.param(["render", "--speed", "high"], "No such option", id="option"),
         pytest.param(["render", "--engine", "steam"], "'steam' is not one of 'fork', 'kernel'", id="engine"),
-        pytest.param(["render", "--edition", "customer"], "'customer' is not", id="edition"),
+        pytest.param(["render", "--edition", "public"], "'public' is not", id="edition"),
+        pytest.param(["render", "--notebook", "manager_review", "--edition", "customer"], "is made for internal", id="whose edition"),
     ],
 )
 def test_a_mistake_in_the_command_is_told_and_nothing_is_rendered(params, tmp_path, words, said):

@@ -31,6 +31,7 @@ LAYERS = [
         "incentives",
         "coverage",
         "pricing",
+        "levers",
     },
     {"scores", "receipts"},
     {"backtest"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -12,12 +11,13 @@ from pathlib import Path
 
 import click
 
+from kamlib.cli.backtest import backtest
 from kamlib.cli.doctor import doctor
 from kamlib.cli.new import new
+from kamlib.cli.options import EDITIONS, JOBS, LANGUAGE, NOTEBOOKS, PARAMS, ROOT
+from kamlib.cli.pay import pay
 from kamlib.cli.printed import (
-    backtest_text,
     list_problems,
-    pay_text,
     progress,
     receipt_text,
     refused,
@@ -27,16 +27,8 @@ from kamlib.cli.printed import (
     totals_table,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 ENGINES = ("fork", "kernel")
 MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE}
-
-PARAMS = click.argument("params", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-LANGUAGE = click.option(
-    "--lang", "language", type=click.Choice(["en", "zh"]), default=None, help="Language; default: the engagement's own."
-)
-DAY = click.DateTime(formats=["%Y-%m-%d"])
-JOBS = click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Accounts at a time; default: one per core.")
 
 
 class Commands(click.Group):
@@ -140,31 +132,11 @@ def score(params: Path, out: Path | None, overrides: tuple[str, ...]) -> None:
 
 @cli.command()
 @PARAMS
-@click.option("--at", "days", multiple=True, type=DAY, metavar="DATE", help="Score on this day; may be repeated. Default: every month end.")
-@click.option("--horizon", type=click.IntRange(1, 36), default=None, help="Months observed afterwards. Default: 12, or 6.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write every score with its outcome as .csv or .parquet.")
-def backtest(params: Path, days: tuple, horizon: int | None, out: Path | None) -> None:
-    """Ask whether the early warning would have told: score past dates, compare with what happened."""
-    from kamlib.backtest import backtest as run_backtest
-    from kamlib.data.engagement import load_engagement
-    from kamlib.data.read import read
-    from kamlib.render.score_file import write_scores
-
-    engagement = load_engagement(params)
-    found = run_backtest(read(engagement), engagement, dates=[day.date() for day in days], horizon=horizon or 0)
-    click.echo(backtest_text(found))
-    if out:
-        write_scores(found.rows, out)
-        click.echo(f"{out}: {len(found.rows):,} rows.")
-
-
-@cli.command()
-@PARAMS
 @click.option("--accounts", default="", help="Ids, separated by commas; default: every account.")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only accounts with this value, such as segment=core.")
-@click.option("--notebook", default="account_workbook", show_default=True, help="Template: account_workbook, portfolio_review, backtest.")
+@click.option("--notebook", default="account_workbook", show_default=True, help=NOTEBOOKS)
 @click.option("--to", "formats", default="html,ipynb", show_default=True, help="Formats: html, ipynb, ics (the dated plan).")
-@click.option("--edition", type=click.Choice(["internal"]), default="internal", show_default=True, help="For whom.")
+@click.option("--edition", type=click.Choice(EDITIONS), default=None, help="For whom; default: whom the notebook is made for.")
 @LANGUAGE
 @JOBS
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Output folder; default: reports/ and the name of PARAMS.")
@@ -176,7 +148,7 @@ def render(
     where: tuple[str, ...],
     notebook: str,
     formats: str,
-    edition: str,
+    edition: str | None,
     language: str | None,
     jobs: int,
     out: Path | None,
@@ -193,7 +165,7 @@ def render(
         notebook=notebook,
         formats=_formats(formats),
         language=language or "",
-        edition=edition,
+        edition=edition or "",
         jobs=jobs,
         out=out or "",
         fresh=fresh,
@@ -224,38 +196,14 @@ def explain(params: Path, account: str, metric: str, language: str | None) -> No
 
 
 @cli.command()
-@PARAMS
-@click.option("--period", required=True, metavar="PERIOD", help="2026Q2, 2026-06, 2026, or first and last day: 2026-03-01/2026-05-31.")
-@LANGUAGE
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Output folder; default: reports/, the name of PARAMS, pay.")
-def pay(params: Path, period: str, language: str | None, out: Path | None) -> None:
-    """Write a pay statement per person, and the reconciliation of lines, accounts, people and pool."""
-    from kamlib.checks import EXIT_DONE, EXIT_SOME_FAILED
-    from kamlib.data.engagement import load_engagement
-    from kamlib.data.read import read
-    from kamlib.render.pay import write_statements
-    from kamlib.scores.pay import book_of, pay_run
-
-    engagement = load_engagement(params)
-    tables, book = read(engagement), book_of(engagement)
-    found = pay_run(tables, engagement, period=period, book=book)
-    folder = out or ROOT / "reports" / params.stem / "pay" / period.replace("/", "_")
-    files = write_statements(found, tables, engagement, folder, language=language or engagement.language, rule=book.rounding)
-    click.echo(pay_text(found))
-    click.echo(f"{files[0]}: {len(found.statements)} statements, each as a page and as an Excel workbook.")
-    say_set_aside(tables)
-    sys.exit(EXIT_SOME_FAILED if tables.quarantined else EXIT_DONE)
-
-
-@cli.command()
 def lab() -> None:
     """Open JupyterLab on the notebooks, on this machine only, with a token."""
     settings = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks"]
     sys.exit(subprocess.call([sys.executable, "-m", "jupyterlab", *settings]))
 
 
-cli.add_command(doctor)
-cli.add_command(new)
+for command in (backtest, doctor, new, pay):
+    cli.add_command(command)
 
 
 def main() -> None:

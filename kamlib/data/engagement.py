@@ -50,6 +50,8 @@ class Engagement(Strict):
         Folder of the plan files; by default ``plans/`` in the folder named like the engagement file.
     pay : Path
         File of the pay plans; without one the plans of playbook/pay.yaml hold.
+    company : Path
+        File of the company's own ratings: levers, readiness, appraisals; without one they are not rated.
     calibration : list of pairs
         Early-warning index and the share of accounts lost at it, as ``kam backtest`` measured; empty: the policy's assumption.
     synthetic : bool
@@ -68,6 +70,7 @@ class Engagement(Strict):
     tables: Annotated[dict[str, TableSource], Field(json_schema_extra={"propertyNames": {"enum": list(TABLES)}})]
     plans: Annotated[Path | None, Field(validate_default=True, description="Folder of the plan files.")] = None
     pay: Annotated[Path | None, Field(description="File of the pay plans.")] = None
+    company: Annotated[Path | None, Field(description="File of the company's own ratings.")] = None
     calibration: Annotated[list[tuple[Fraction, Fraction]], Field(description="Pairs of index and loss rate from kam backtest.")] = []
     synthetic: Annotated[bool, Field(description="Made-up client; every workbook says so.")] = False
 

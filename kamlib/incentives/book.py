@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -53,3 +54,14 @@ def default_book() -> PayBook:
     """
     text = files("kamlib.playbook").joinpath("pay.yaml").read_text(encoding="utf-8")
     return PayBook.model_validate(YAML(typ="safe").load(text))
+
+
+def pay_schema() -> str:
+    """Return the JSON schema of a pay book, ``params/pay.schema.json``.
+
+    Examples
+    --------
+    >>> '"title": "PayBook"' in pay_schema()
+    True
+    """
+    return json.dumps(PayBook.model_json_schema(mode="validation"), ensure_ascii=False, indent=1) + "\n"

@@ -2,6 +2,7 @@
 
 from kamlib.lifecycle.balance import care_after_signing, complaint_line_told
 from kamlib.lifecycle.cadence import cadence_compliance, cadence_plan, cadence_slots, due_slots
+from kamlib.lifecycle.enablement import enablement
 from kamlib.lifecycle.evidence import suggested_ratings, uncoupling_signs
 from kamlib.lifecycle.lines import CadenceLine, active_lines, cadence_lines
 from kamlib.lifecycle.phase import EMBEDDING_ITEM, PHASES, embedding_level, phase, reciprocity
@@ -14,7 +15,7 @@ from kamlib.lifecycle.relationship import (
     stage_gap,
     stage_lag,
 )
-from kamlib.lifecycle.service import service_levels
+from kamlib.lifecycle.service import first_contact_ownership, service_levels
 from kamlib.lifecycle.tenure import LIFECYCLE_STAGES, lifecycle_stage, stage_entries, tenure_months
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "complaint_line_told",
     "due_slots",
     "embedding_level",
+    "enablement",
+    "first_contact_ownership",
     "item_levels",
     "lifecycle_stage",
     "phase",

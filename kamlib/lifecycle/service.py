@@ -88,6 +88,55 @@ def service_levels(
     return sums.assign(**rates)
 
 
+def first_contact_ownership(tickets: pd.DataFrame, *, as_of: date, by: str = "account_id") -> pd.DataFrame:
+    """Share of the solved tickets of twelve months that whoever took them saw through.
+
+    Parameters
+    ----------
+    tickets : DataFrame, one row per ticket
+        `by`, ``opened_at resolved_at first_contact_id resolved_by_id handoffs``, each of the last three blank where not known.
+    as_of : date
+    by : str
+        Column whose values are measured.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `by`: ``first_contact_rate`` (in [0, 1]; NaN where no solved ticket says) and its parts
+        ``first_contact_count first_contact_judged_count``.
+
+    Raises
+    ------
+    ValueError
+        A column is missing.
+
+    Notes
+    -----
+    Seen through: at most one hand-over, or solved under the name of the first contact.
+
+    References
+    ----------
+    [S1] first-contact ownership; addition A2.
+
+    Examples
+    --------
+    >>> tickets = pd.DataFrame({"account_id": "A", "opened_at": pd.to_datetime(["2026-06-01"] * 3), "handoffs": [0, 2, 3],
+    ...                         "resolved_at": pd.to_datetime(["2026-06-02"] * 3), "first_contact_id": ["P", "P", "P"],
+    ...                         "resolved_by_id": ["Q", "P", "Q"]})
+    >>> first_contact_ownership(tickets, as_of=date(2026, 6, 30))["first_contact_rate"].round(3).tolist()
+    [0.667]
+    """
+    require_columns(tickets, [by, "opened_at", "resolved_at", "first_contact_id", "resolved_by_id", "handoffs"], table="tickets")
+    solved = tickets[trailing_window(as_of).contains(tickets["opened_at"]) & (tickets["resolved_at"] < pd.Timestamp(as_of + ONE_DAY))]
+    named = solved["first_contact_id"].notna() & solved["resolved_by_id"].notna()
+    owned = (solved["handoffs"] <= 1) | (named & (solved["first_contact_id"].astype("str") == solved["resolved_by_id"].astype("str")))
+    judged = (solved["handoffs"].notna() | named).astype(float)
+    parts = solved[[by]].assign(first_contact_count=owned.astype(float), first_contact_judged_count=judged)
+    sums = exact_sums(parts, ["first_contact_count", "first_contact_judged_count"], by=by)
+    judged = sums["first_contact_judged_count"]
+    return sums.assign(first_contact_rate=sums["first_contact_count"] / judged.where(judged > 0))
+
+
 def judged_tickets(tickets: pd.DataFrame, accounts: pd.DataFrame, *, as_of: date, cuts: LifecycleCuts) -> pd.DataFrame:
     """Say of each ticket and service level whether it was kept.
 

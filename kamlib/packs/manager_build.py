@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +14,7 @@ from kamlib import coverage, incentives, lifecycle, scorecards
 from kamlib.data.engagement import Engagement
 from kamlib.data.history import known_at
 from kamlib.data.tables import Tables
+from kamlib.packs.portfolio_levers import known_company
 from kamlib.packs.rows import plain
 from kamlib.periods import period_window
 from kamlib.playbook import playbook
@@ -70,6 +72,7 @@ class ManagerBuilder:
             "trends": {},
             "benchmarks": {},
             "card": self._card(manager_id),
+            "appraisal": self._appraisal(manager_id),
             "capacity": self._capacity(manager_id, own),
             "pay": self._pay(manager_id),
             "conflicts": [row for row in self._conflicts if {row["account_id"], row["other_id"]} & set(own.index)],
@@ -179,6 +182,22 @@ class ManagerBuilder:
             {name: plain(row[name]) for name in ("metric", "period", "floor", "target", "value", "score")}
             for row in found.to_dict("records")
         ]
+
+    def _appraisal(self, manager_id: str) -> dict | None:
+        """Return the appraisal form of a manager whom the company file rates."""
+        company = known_company(self.engagement, self.scores)
+        rated = company and company.appraisals.get(manager_id)
+        if not rated:
+            return None
+        policy = self.engagement.policy
+        found = scorecards.appraisal(
+            float(self.scores.values["manager"].at[manager_id, "scorecard_score"]),
+            rated.competencies,
+            rated.conduct,
+            weights=policy.appraisal,
+            minimum_coverage=policy.coverage.minimum_share,
+        )
+        return {name: plain(value) for name, value in asdict(found).items()} | {"levels": dict(rated.competencies)}
 
     @cached_property
     def _run(self) -> PayRun | None:

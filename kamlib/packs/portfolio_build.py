@@ -10,7 +10,9 @@ from kamlib.data.history import known_at
 from kamlib.data.tables import Tables
 from kamlib.groups import group_of
 from kamlib.packs import review
+from kamlib.packs.portfolio_levers import levers_audit
 from kamlib.packs.portfolio_office import office_card
+from kamlib.packs.portfolio_pay import pay_design
 from kamlib.packs.portfolio_risk import drill, main_signals
 from kamlib.packs.prices import PriceFacts
 from kamlib.packs.rows import plain
@@ -40,7 +42,6 @@ NUMBERS = ("margin_rate_coverage", "stars_count", "tenure_months", "potential_un
 ATTRIBUTES = ("industry", "region", "company_size", "channel")
 NAMED_MOVES = 5
 MOST_VALUES, BANDS = 20, 4
-KEY_SEGMENT = "core"  # stands for the verdict of M2 where nobody can be qualified
 
 
 def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> dict:
@@ -64,6 +65,7 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
     mix, ranking = _profile(known, scores, engagement)
     accounts = _accounts(known, scores, engagement)
     offices, held_to, absent = office_card(known, engagement.policy, as_of=scores.as_of, fiscal_year_start=engagement.fiscal_year_start)
+    priced = PriceFacts(known, scores, engagement.currency).of_all()
     frames = trends(tables, engagement.policy, as_of=scores.as_of, level=PORTFOLIO)
     metrics = list(dict.fromkeys(name for frame in frames.values() for name in frame if name in playbook("metrics")))
     return {
@@ -91,7 +93,9 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
         "profile_mix": _columns(mix),
         "profile_ranking": _columns(ranking),
         "drill": drill(known, scores, engagement),
-        "prices": PriceFacts(known, scores, engagement.currency).of_all(),
+        "prices": priced,
+        "pay_design": pay_design(known, scores, engagement, frames),
+        "levers": levers_audit(known, scores, engagement, priced["walk"]),
         "weight_moves": _columns(_weight_moves(scores, engagement)),
         "rows": {name: table.counts()["rows_used"] for name, table in known.quality.tables.items()},
         "quality": {name: table.counts() for name, table in known.quality.tables.items()},
@@ -188,7 +192,7 @@ def _profile(tables: Tables, scores: Scores, engagement: Engagement) -> tuple[pd
     facts = tables["accounts"].set_index("account_id")[attributes].reindex(values.index)
     if "product_line" in tables.mapped["orders"]:
         facts = facts.assign(main_product_line=selection.main_product_line(selection.product_mix(tables["orders"], as_of=scores.as_of)))
-    facts = facts.assign(is_key=_is_key(values))[values["revenue_amount"] > 0]
+    facts = facts.assign(is_key=selection.key_accounts(values))[values["revenue_amount"] > 0]
     facts = facts.assign(**{name: _banded(facts[name]) for name in facts.columns.drop("is_key")})
     usable = [name for name in facts.columns.drop("is_key") if facts[name].nunique() > 1]
     if not usable or not facts["is_key"].any():
@@ -196,12 +200,6 @@ def _profile(tables: Tables, scores: Scores, engagement: Engagement) -> tuple[pd
     least = policy.benchmark.minimum_accounts
     ranking = selection.attribute_ranking(facts, attributes=usable, minimum_accounts=least, rules=policy.profile)
     return selection.attribute_mix(facts, attributes=usable, minimum_accounts=least), ranking
-
-
-def _is_key(values: pd.DataFrame) -> pd.Series:
-    """Tell key accounts: the qualified ones; the core segment where nobody is."""
-    qualified = values["qualification_verdict"] == "qualified"
-    return qualified if qualified.any() else values["segment"] == KEY_SEGMENT
 
 
 def _banded(values: pd.Series) -> pd.Series:

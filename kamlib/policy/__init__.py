@@ -1,6 +1,6 @@
 """The policy: every threshold, weight and scale as typed, frozen values, each with its unit and source."""
 
-from kamlib.policy.coverage import CoverageHours
+from kamlib.policy.coverage import AppraisalWeights, CoverageHours, LeverRules, ServiceCost
 from kamlib.policy.judgement import (
     BacktestRules,
     DrillRules,
@@ -48,12 +48,14 @@ __all__ = [
     "StressRules",
     "WhitespaceRules",
     "AbcCuts",
+    "AppraisalWeights",
     "BacktestRules",
     "BenchmarkRules",
     "CoverageHours",
     "CoverageRules",
     "CustomerRules",
     "DrillRules",
+    "LeverRules",
     "LifecycleCuts",
     "MatrixCuts",
     "MoneyRules",
@@ -74,6 +76,7 @@ __all__ = [
     "RelationshipRules",
     "RiskLevels",
     "SensitivityRules",
+    "ServiceCost",
     "SignalWeights",
     "StakeholderRules",
     "StarCuts",

@@ -1,4 +1,4 @@
-"""The parts of the policy for coverage: hours, capacity, fit."""
+"""The parts of the policy for coverage (hours, capacity, fit) and for the levers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from kamlib.policy.rules import Count, Rules, Share, Weight
+from kamlib.policy.rules import Count, Currency, Rules, Share, Weight
 
 Hours = Annotated[float, Field(ge=0)]
 
@@ -58,3 +58,34 @@ class CoverageHours(Rules):
     overload_cost: Annotated[float, Field(gt=0)]
     name_similarity: Share
     joint_days: Count
+
+
+class LeverRules(Rules):
+    """When a lever waits, how many checks make a score, and how much effort may go into discounts."""
+
+    waits_below: Annotated[float, Field(ge=0, le=100)]
+    measured_share: Share
+    discount_share: Share
+    key_answer_least: Count
+    poor_service: Share
+
+
+class ServiceCost(Rules):
+    """What an hour and tied-up money cost."""
+
+    hour_amount: dict[Currency, Annotated[float, Field(gt=0)]]
+    capital_rate: Share
+
+
+class AppraisalWeights(Rules):
+    """What the parts of an appraisal weigh; only their proportions count."""
+
+    kpi: Weight
+    competence: Weight
+    conduct: Weight
+
+    @model_validator(mode="after")
+    def _some(self) -> AppraisalWeights:
+        if not any(self.model_dump().values()):
+            raise ValueError("at least one weight must be above 0")
+        return self

@@ -13,7 +13,7 @@ from pydantic import PrivateAttr, ValidationError
 from ruamel.yaml import YAML
 
 from kamlib.checks import KamError
-from kamlib.policy.coverage import CoverageHours
+from kamlib.policy.coverage import AppraisalWeights, CoverageHours, LeverRules, ServiceCost
 from kamlib.policy.judgement import (
     BacktestRules,
     DrillRules,
@@ -88,6 +88,9 @@ class Policy(Rules):
     principles: PrincipleRules
     price: PriceRules
     coverage_hours: CoverageHours
+    levers: LeverRules
+    service_cost: ServiceCost
+    appraisal: AppraisalWeights
     _leaves: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
 
     def leaf(self, path: str) -> dict[str, Any]:

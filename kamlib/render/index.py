@@ -69,6 +69,7 @@ def write_index(
     return folder / INDEX_NAME
 
 
+WORKBOOK = "account_workbook"
 REVIEWS = ("portfolio_review", "backtest")
 OF_MANAGERS = "manager_review"
 
@@ -142,6 +143,8 @@ def _row(account_id: str, records: list[Record], accounts: pd.DataFrame, facts: 
 
 def _links(record: Record, several: bool, language: str) -> list[dict]:
     lead = f"{record.language} " if several else ""
+    lead += f"{_say(record.notebook, language)} " if record.notebook not in (WORKBOOK, *REVIEWS, OF_MANAGERS) else ""
+    lead += f"{_say('customer', language)} " if record.notebook == WORKBOOK and record.edition == "customer" else ""
     return [{"href": quote(entry["path"]), "label": lead + _say(ending, language)} for ending, entry in sorted(record.files.items())]
 
 

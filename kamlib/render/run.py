@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,12 +20,8 @@ import pandas as pd
 from kamlib.checks import KamError
 from kamlib.data.engagement import Engagement, load_engagement
 from kamlib.data.read import Tables, read
-from kamlib.packs import PackBuilder, require_account
-from kamlib.packs.backtest import NAME as BACKTEST
-from kamlib.packs.backtest import backtest_pack
-from kamlib.packs.manager import ManagerBuilder, require_manager
-from kamlib.packs.portfolio import portfolio_pack
 from kamlib.render.batch import FORMATS, Batch, RunSummary, run_batch
+from kamlib.render.chosen import whom
 from kamlib.render.folder import STAGING_NAME, only_run, publish, require_space, writable
 from kamlib.render.index import METRICS, Facts, write_index
 from kamlib.render.ledger import read_ledger
@@ -35,7 +31,6 @@ from kamlib.render.supervise import stoppable
 from kamlib.render.workers import start_workers
 from kamlib.scores import Scores, score
 from kamlib.scores.doubts import doubts
-from kamlib.scores.facts import PORTFOLIO
 
 SUBJECTS = ("account_id", "manager_id")
 PARAMETERS = ("engagement", "as_of", "language", "edition", "pack")  # beside account_id, which only an account's notebook has
@@ -53,7 +48,7 @@ def render(
     notebook: str = "account_workbook",
     formats: Iterable[str] = FORMATS,
     language: str = "",
-    edition: str = "internal",
+    edition: str = "",
     jobs: int = 2,
     engine: str = "",
     out: str | Path = "",
@@ -77,7 +72,7 @@ def render(
     language : str
         ``en`` or ``zh``; blank for the engagement's own.
     edition : str
-        ``internal``.
+        ``internal`` or ``customer``; blank for the one that the notebook is made for.
     jobs : int
         Number of accounts at a time.
     engine : str
@@ -105,19 +100,9 @@ def render(
     with only_run(folder), closing(start_workers(engine)) as workers:
         tables = read(found)
         scores = score(tables, found)
-        builder = PackBuilder(found, tables, scores)
-        batch = _batch(found, template, folder, language=language or found.language, edition=edition)
+        batch = _batch(found, template, folder, language=language or found.language, edition=_edition(template, edition))
         batch = replace(batch, formats=tuple(formats), at_once=jobs, fresh=fresh)
-        if batch.subject == "account_id":
-            chosen, set_aside = _chosen(builder.account_ids(), tables, scores, list(accounts), where or {})
-            build = builder.build
-        elif batch.subject == "manager_id":
-            managers = ManagerBuilder(found, tables, scores)
-            chosen, set_aside = _managers(managers.manager_ids(), template, list(accounts), where or {}, batch.formats)
-            build = managers.build
-        else:
-            chosen, set_aside = _all_as_one(template, list(accounts), where or {}, batch.formats)
-            build = partial(_whole_pack, template.stem, found, tables, scores)
+        chosen, set_aside, build = whom(batch, found, tables, scores, accounts=list(accounts), where=where or {})
         require_space(folder, len(chosen))
         _publish_scores(scores, folder)
         page = _Page(batch, _facts(found, scores), _listed(tables, scores), chosen)
@@ -142,35 +127,6 @@ def _batch(engagement: Engagement, template: Path, folder: Path, *, language: st
         edition=edition,
         subject=next((name for name in SUBJECTS if name in _declared(template)), ""),
     )
-
-
-def _whole_pack(notebook: str, engagement: Engagement, tables: Tables, scores: Scores, _: str) -> dict:
-    """Put together what a notebook on all accounts shows."""
-    return backtest_pack(engagement, tables) if notebook == BACKTEST else portfolio_pack(engagement, tables, scores)
-
-
-def _all_as_one(
-    template: Path, accounts: list[str], where: Mapping[str, str], formats: tuple[str, ...]
-) -> tuple[list[str], dict[str, str]]:
-    """Return the one name under which a notebook on all accounts is kept."""
-    if accounts or where:
-        raise KamError("KAM-R06", "shows all accounts at once", "leave out --accounts and --where", value=template.stem)
-    if "ics" in formats:
-        raise KamError("KAM-R06", "has no calendar: the plan is an account's", "leave ics out of --to", value=template.stem)
-    return [PORTFOLIO], {}
-
-
-def _managers(
-    known: list[str], template: Path, wanted: list[str], where: Mapping[str, str], formats: tuple[str, ...]
-) -> tuple[list[str], dict[str, str]]:
-    """Return the managers to render: those named as the accounts of this notebook, or all."""
-    if where:
-        raise KamError("KAM-R06", "is a manager's", "leave out --where; --accounts takes ids of managers", value=template.stem)
-    if "ics" in formats:
-        raise KamError("KAM-R06", "has no calendar: the plan is an account's", "leave ics out of --to", value=template.stem)
-    for manager_id in wanted:
-        require_manager(manager_id, known)
-    return list(dict.fromkeys(wanted)) or known, {}
 
 
 class _Page:
@@ -212,35 +168,6 @@ def _listed(tables: Tables, scores: Scores) -> pd.DataFrame:
     return names.join(values[shown])
 
 
-def _chosen(
-    known: list[str], tables: Tables, scores: Scores, accounts: list[str], where: Mapping[str, str]
-) -> tuple[list[str], dict[str, str]]:
-    """Return whom to render, and who was asked for and cannot be, with the reason."""
-    set_aside = {account_id: _reason(problems) for account_id, problems in tables.quarantined.items()}
-    if accounts:
-        for account_id in accounts:
-            if account_id not in set_aside:
-                require_account(account_id, known, {})
-        set_aside = {account_id: reason for account_id, reason in set_aside.items() if account_id in accounts}
-        known = [account_id for account_id in dict.fromkeys(accounts) if account_id not in set_aside]
-    if not where:
-        return known, set_aside
-    frame, values = tables["accounts"].set_index("account_id"), scores.values["account"]
-    frame = frame.join(values[values.columns.difference(frame.columns)])
-    for column, value in where.items():
-        if column not in frame:
-            fix = "use a column of the accounts table or a metric such as segment, tier, lifecycle_stage"
-            raise KamError("KAM-P03", "is neither a column of the accounts table nor a metric", fix, value=column)
-        frame = frame[frame[column].astype(str) == value]
-    met = set(frame.index)
-    return [account_id for account_id in known if account_id in met], {}
-
-
-def _reason(problems: list[KamError]) -> str:
-    more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
-    return f"{problems[0]}{more}"
-
-
 @cache
 def _template(name: str) -> Path:
     """Return the template's path after making sure that it takes every parameter: an unknown one would only be warned of."""
@@ -255,12 +182,24 @@ def _template(name: str) -> Path:
 
 
 def _declared(path: Path) -> set[str]:
+    cells = [cell for cell in _notebook(path).cells if "parameters" in cell.metadata.get("tags", [])]
+    statements = ast.parse(cells[0].source).body if cells else []
+    return {statement.target.id for statement in statements if isinstance(statement, ast.AnnAssign)}
+
+
+def _edition(template: Path, wanted: str) -> str:
+    """Return the edition asked for, else the first that the notebook is made for; one that it is not made for is refused."""
+    offered = _notebook(template).metadata.get("kamlib", {}).get("editions", ["internal"])
+    if wanted and wanted not in offered:
+        raise KamError("KAM-R06", f"is made for {' and '.join(offered)}", "choose that edition", value=f"{template.stem}, {wanted}")
+    return wanted or offered[0]
+
+
+def _notebook(path: Path):
     import_jsonschema_quickly()
     import nbformat
 
-    cells = [cell for cell in nbformat.read(path, as_version=4).cells if "parameters" in cell.metadata.get("tags", [])]
-    statements = ast.parse(cells[0].source).body if cells else []
-    return {statement.target.id for statement in statements if isinstance(statement, ast.AnnAssign)}
+    return nbformat.read(path, as_version=4)
 
 
 def _portable(path: Path) -> str:

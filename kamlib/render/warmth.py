@@ -14,6 +14,7 @@ from kamlib.packs import open_pack  # noqa: F401
 from kamlib.packs.backtest import open_backtest  # noqa: F401
 from kamlib.packs.manager import open_manager  # noqa: F401
 from kamlib.packs.portfolio import open_portfolio  # noqa: F401
+from kamlib.packs.value_report import open_value_report  # noqa: F401
 from kamlib.playbook import names, playbook
 from kamlib.render import calendar  # noqa: F401
 from kamlib.render.html import export_html

@@ -20,6 +20,7 @@ from kamlib.scores.measures import account_only, cadence, cards, care, classes, 
 from kamlib.scores.people import new_effort, people
 from kamlib.scores.price import price_levels, prices
 from kamlib.scores.risk import early_warning, group_warning, rival_share_rise, summed, worth
+from kamlib.scores.service import service_costs, summed_costs
 
 __all__ = ["LEVELS", "Scores", "score", "trends"]
 
@@ -79,6 +80,10 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
             added.append(summed(values["account"], owners(facts["accounts"], level)))
             added.append(new_effort(part, values["account"]["tenure_months"], policy, as_of, OWNER_COLUMNS[level]))
         values[level] = values[level].join([frame.reindex(values[level].index) for frame in added])
+    costs = service_costs(tables, facts, values["account"], policy, as_of, engagement.currency)
+    for level, of in values.items():
+        owner = owners(facts["accounts"], level)
+        values[level] = of.join(costs if level == "account" else summed_costs(costs, owner, of["revenue_amount"]))
     none = values["account"].iloc[:0].rename_axis(OWNER_COLUMNS["group"])
     found = {level: explained(values.get(level, none), level, tables) for level in LEVELS}
     return Scores(as_of=as_of, values=found, prices=priced)

@@ -114,6 +114,8 @@ def care(facts: Facts, policy: Policy, as_of: date, level: str) -> pd.DataFrame:
         frames.append(lifecycle.cadence_compliance(facts["slots"], by=by))
     if "tickets" in facts:
         frames.append(lifecycle.service_levels(facts["tickets"], facts["accounts"], as_of=as_of, cuts=policy.lifecycle, by=by))
+        if facts["tickets"][["first_contact_id", "handoffs"]].notna().any(axis=None):
+            frames.append(lifecycle.first_contact_ownership(facts["tickets"], as_of=as_of, by=by))
     if level == "portfolio" and "promises" in facts:
         frames.append(scorecards.promises_kept(facts["promises"].assign(portfolio=PORTFOLIO), as_of=as_of, by=by))
     return pd.concat(frames, axis=1)

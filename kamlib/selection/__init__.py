@@ -2,7 +2,7 @@
 
 from kamlib.selection.concentration import accounts_for_share_count, concentration, gini_ratio, hhi_ratio, lorenz_curve, top_revenue_share
 from kamlib.selection.pattern import main_product_line, order_rhythm, product_mix, seasonality
-from kamlib.selection.profile import attribute_mix, attribute_ranking
+from kamlib.selection.profile import attribute_mix, attribute_ranking, key_accounts
 from kamlib.selection.profit import growth_pareto, loss_making, profit_pareto, whale_curve
 from kamlib.selection.qualification import COMPONENTS, SELLER_ITEMS, VERDICTS, continuity, high_margin, qualification
 from kamlib.selection.ranks import abc_class, head_count, percentile_score, reached, revenue_rank
@@ -23,6 +23,7 @@ __all__ = [
     "head_count",
     "hhi_ratio",
     "high_margin",
+    "key_accounts",
     "lorenz_curve",
     "loss_making",
     "main_product_line",

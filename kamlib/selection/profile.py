@@ -11,6 +11,32 @@ from kamlib.checks import require_columns
 from kamlib.policy import ProfileRules
 
 OTHER = "(other)"
+KEY_SEGMENT = "core"  # stands for the verdict of M2 where nobody can be qualified
+
+
+def key_accounts(values: pd.DataFrame) -> pd.Series:
+    """Tell key accounts: the qualified ones; the core segment where nobody is qualified.
+
+    Parameters
+    ----------
+    values : DataFrame, one row per account
+        ``qualification_verdict segment``.
+
+    Returns
+    -------
+    Series of bool
+
+    References
+    ----------
+    M2, M4.
+
+    Examples
+    --------
+    >>> key_accounts(pd.DataFrame({"qualification_verdict": [None, None], "segment": ["core", "grow"]})).tolist()
+    [True, False]
+    """
+    qualified = values["qualification_verdict"] == "qualified"
+    return qualified if qualified.any() else values["segment"] == KEY_SEGMENT
 
 
 def attribute_mix(accounts: pd.DataFrame, *, attributes: Sequence[str], minimum_accounts: int) -> pd.DataFrame:

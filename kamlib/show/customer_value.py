@@ -9,6 +9,7 @@ from kamlib.show.portfolio.blocks import figure, lead, note, told, word
 SHOWN_METRICS = (
     *("revenue_at_risk_amount", "loss_probability_rate", "clv_amount", "clv_unadjusted_amount"),
     *("retention_point_amount", "spend_ceiling_amount", "stage_retention_rate", "next_retention_rate"),
+    *("cost_to_serve_amount", "cost_to_serve_rate", "served_margin_amount"),
 )
 ROWS = (
     "loss_probability_rate",
@@ -38,6 +39,9 @@ def worth(account) -> None:
     if ceiling and ceiling > 0:
         rates = {"now": figure(account, "stage_retention_rate"), "then": figure(account, "next_retention_rate")}
         sentences.append(lead(told(account, "worth_ceiling", most=figure(account, "spend_ceiling_amount"), **rates)))
+    if reading.figure(account, "served_margin_amount") is not None:
+        of = {"cost": "cost_to_serve_amount", "rate": "cost_to_serve_rate", "left": "served_margin_amount"}
+        sentences.append(lead(told(account, "worth_service", **{place: figure(account, metric) for place, metric in of.items()})))
     columns = [("metric", word(account, "worth_measure"), "text"), ("value", word(account, "worth_amount"), "text")]
     rows = [[reading.label(account, metric), figure(account, metric)] for metric in ROWS if reading.figure(account, metric) is not None]
     score = reading.score_of(account, "loss_probability_rate")

@@ -35,7 +35,7 @@ def first_page(manager) -> None:
     day = reading.say(manager, "as_of", day=text.day(manager.as_of, language=manager.language))
     kicker = [word(manager, "manager_kicker"), day, manager.engagement] + ([reading.say(manager, "synthetic")] if manager.synthetic else [])
     title = word(manager, "manager_first_page")
-    markup = html.page("manager_first_page", manager, kicker=kicker, paragraphs=paragraphs)
+    markup = html.page("opening", manager, key="manager_first_page", kicker=kicker, paragraphs=paragraphs)
     publish(payload("section", "manager_first_page", title=title), html=markup, plain=Markup(" ").join(paragraphs).striptags())
 
 
@@ -68,7 +68,7 @@ def card(manager) -> None:
     for entry in manager.card:
         figures = [reading.write(manager, entry["metric"], entry[name]) for name in ("floor", "target", "value")]
         rows.append([reading.label(manager, entry["metric"]), *figures, entry["score"]])
-    return blocks.section(manager, "manager_card", [blocks.table(manager, columns, rows)])
+    return blocks.section(manager, "manager_card", [blocks.table(manager, columns, rows), *_appraisal(manager)])
 
 
 def capacity(manager) -> None:
@@ -129,6 +129,18 @@ def care(manager) -> None:
     listed = [word(manager, "manager_conflict_of", name=pair["name"], other=pair["other_name"]) for pair in manager.conflicts]
     lines += [word(manager, "manager_conflict", listed=blocks.names(manager, listed, most=6))] if listed else []
     blocks.section(manager, "manager_care", [lead(words) for words in lines] or [lead(word(manager, "manager_care_fine"))])
+
+
+def _appraisal(manager) -> list[dict]:
+    """Say what the appraisal form adds up to, and which competencies are weakest; it stands apart from pay."""
+    found = manager.appraisal
+    if not found or found["score"] is None:
+        return []
+    parts = {name: text.number(found[name], "score", language=manager.language) for name in ("score", "kpi", "competence", "conduct")}
+    weakest = min(found["levels"].values(), default=None)
+    names = {entry["id"]: entry["name"][manager.language] for entry in playbook("readiness")["competencies"]}
+    low = blocks.names(manager, [text.inside(names[name]) for name, level in found["levels"].items() if level == weakest])
+    return [lead(word(manager, "manager_appraisal", **parts)), note(word(manager, "manager_appraisal_note", names=low))]
 
 
 def _load(manager) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from kamlib.value.comparator import ComparatorRules, Verdicts, health_verdicts
 from kamlib.value.drill import LossDrill, concentration_trend, exceedance_curve, loss_drill
 from kamlib.value.investment import InvestmentCase, investment_case
+from kamlib.value.outcomes import outcome_changes
+from kamlib.value.service_cost import cost_to_serve
 from kamlib.value.worth import annuity, customer_value, loss_probability, retention_rate_by_stage
 
 __all__ = [
@@ -12,11 +14,13 @@ __all__ = [
     "Verdicts",
     "annuity",
     "concentration_trend",
+    "cost_to_serve",
     "customer_value",
     "exceedance_curve",
     "health_verdicts",
     "investment_case",
     "loss_drill",
     "loss_probability",
+    "outcome_changes",
     "retention_rate_by_stage",
 ]

@@ -13,12 +13,14 @@ import pytest
 
 from kamlib.checks import InvalidInput, KamError
 from kamlib.data import disk
+from kamlib.data.company import company_schema
 from kamlib.data.engagement import load_engagement
 from kamlib.data.names import file_stem
 from kamlib.data.new import new_engagement
 from kamlib.data.plan import Action, Plan, plan_schema
 from kamlib.data.plans import read_plan, read_plans, save_plan, with_ratings
 from kamlib.data.read import read
+from kamlib.incentives.book import pay_schema
 from kamlib.lifecycle import DIMENSIONS
 from kamlib.scores import score
 
@@ -118,6 +120,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from kamlib.checks import KamError
+from kamlib.data.company import company_schema
 from kamlib.data.plan import Action
 from kamlib.data.plans import read_plans, save_plan, with_ratings
 folder, who = Path(sys.argv[1]), sys.argv[2]
@@ -189,4 +192,5 @@ def test_the_example_of_a_new_engagement_is_a_plan(tmp_path):
 
 
 def test_the_schema_in_params_is_that_of_the_program():
-    assert (ROOT / "params/plan.schema.json").read_text(encoding="utf-8") == plan_schema()
+    for name, schema in (("plan", plan_schema()), ("company", company_schema()), ("pay", pay_schema())):
+        assert (ROOT / f"params/{name}.schema.json").read_text(encoding="utf-8") == schema

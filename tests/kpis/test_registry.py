@@ -22,6 +22,7 @@ from kamlib.scores.knowledge import knowledge
 from kamlib.scores.people import new_effort, people
 from kamlib.scores.price import price_levels, prices
 from kamlib.scores.risk import early_warning, summed, worth
+from kamlib.scores.service import service_costs, summed_costs
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy()
@@ -106,6 +107,11 @@ def on_people_and_risk():
     together = summed(values, owner).join(effort)
     priced = price_levels(prices(tables, facts, values, policy, day), tables, values.index)
     chosen = chosen.join(priced)
+    costs = service_costs(tables, facts, values, policy, day, engagement.currency).join(values["revenue_amount"])
+    first = lifecycle.first_contact_ownership(facts["tickets"].assign(portfolio="all"), as_of=day, by="portfolio")
+    together = together.join(first).join(summed_costs(costs, owner, pd.Series({"all": costs["revenue_amount"].sum()})))
+    chosen = chosen.join(costs)
+    gap = gap.join(lifecycle.first_contact_ownership(facts["tickets"], as_of=day))
     return [of_people.join(values["revenue_amount"]), warned.drop(columns="order_rhythm_ratio"), gap, valued, chosen, together]
 
 
@@ -166,7 +172,7 @@ def test_every_arithmetic_formula_gives_the_computed_number_again(measured):
                 compared.add(metric)
     arithmetic = {name for name, entry in REGISTRY.items() if is_arithmetic(entry["formula"])}
     assert compared == arithmetic
-    assert len(arithmetic) == 55
+    assert len(arithmetic) == 57
 
 
 def test_numbers_stay_within_what_their_unit_means(measured):

@@ -93,6 +93,7 @@ ORDERS = Table(
         Column("list_price", "number", "money", note="the line at list price", unlocks="discount_rate, price guard"),
         Column("cost", "number", "money", note="what the line costs us", unlocks="margin_rate"),
         CURRENCY,
+        Column("freight", "number", "money", note="what the line's freight costs us", unlocks="cost_to_serve_amount"),
         Column("promised_on", "date", note="promised day of delivery", unlocks="on_time_rate"),
         Column("delivered_on", "date", later=True, note="day of delivery", unlocks="on_time_rate"),
         Column(

@@ -138,6 +138,19 @@ def _prices(portfolio) -> str:
     return word(portfolio, "prices_open", reason=reading.value_words(portfolio, "discount_rate"))
 
 
+def _levers(portfolio) -> str:
+    known = [score for score in portfolio.levers["levers"].get("readiness_score", []) if score is not None]
+    return "" if known else word(portfolio, "lever_open")
+
+
+def _readiness(portfolio) -> str:
+    return "" if portfolio.levers["levels"] or portfolio.levers["communication"] else word(portfolio, "ready_open")
+
+
+def _pay_plans(portfolio) -> str:
+    return "" if portfolio.pay_design else word(portfolio, "design_open")
+
+
 def _input(portfolio, name: str) -> str:
     return text.input_name(name, language=portfolio.language)
 
@@ -157,4 +170,7 @@ _LINES: dict[str, Callable] = {
     "groups": _groups,
     "classes": _classes,
     "profile": _profile,
+    "six_levers": _levers,
+    "company_ready": _readiness,
+    "pay_plans": _pay_plans,
 }

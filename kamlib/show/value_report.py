@@ -1,0 +1,135 @@
+"""The quarterly value report, fit to be sent to the customer: what got better, what we delivered and taught, what is agreed next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from markupsafe import Markup
+
+from kamlib.playbook import playbook
+from kamlib.show import html, reading, tables, text
+from kamlib.show.portfolio import blocks
+from kamlib.show.portfolio.blocks import figure, lead, note, told, word
+from kamlib.show.publish import payload, publish
+
+DELIVERED = {
+    "on_time_rate": "due_lines_count",
+    "order_accuracy_rate": "stated_lines_count",
+    "answered_24h_rate": "answer_judged_count",
+    "solved_48h_rate": "solution_judged_count",
+    "green_channel_rate": "green_judged_count",
+}
+SAME = 0.0005  # a change that would be written as 0.0 %
+
+
+def report_page(report) -> None:
+    """Publish for whom the report is, and how many agreed measures got better."""
+    better = [entry for entry in report.outcomes if (entry["change_rate"] or 0) >= SAME]
+    sentences = [word(report, "value_lead", count=len(report.outcomes), better=len(better))] if report.outcomes else []
+    best = max(better, key=lambda entry: entry["change_rate"], default=None)
+    if best:
+        sentences.append(word(report, "value_best", measure=best["measure"], rate=_share(report, best["change_rate"])))
+    if not sentences:
+        sentences = [word(report, "value_no_measures")]
+    by = [word(report, "value_by", name=report.manager["name"])] if report.manager["name"] else []
+    kicker = [word(report, "value_kicker"), reading.say(report, "as_of", day=text.day(report.as_of, language=report.language))]
+    kicker += [report.engagement, *by] + ([reading.say(report, "synthetic")] if report.synthetic else [])
+    markup = html.page("opening", report, key="value_first_page", kicker=kicker, paragraphs=sentences)
+    content = payload("section", "value_first_page", title=report.name)
+    publish(content, html=markup, plain=Markup(" ").join(sentences).striptags())
+
+
+def measures(report) -> None:
+    """Publish every agreed measure: before us, now, the change for the better, our agreed part."""
+    if not report.outcomes:
+        return blocks.section(report, "value_measures", [lead(word(report, "value_measures_none"))])
+    keys = ("measure", "period", "baseline", "actual", "change", "contribution")
+    columns = [(key, word(report, f"value_{key}"), "text" if key in keys[:4] else "rate") for key in keys]
+    rows = [_measure(report, entry) for entry in report.outcomes]
+    worse = {(place, 4): "kam-worse" for place, entry in enumerate(report.outcomes) if (entry["change_rate"] or 0) <= -SAME}
+    shown = [blocks.table(report, columns, rows, marks=worse), note(word(report, "value_measures_note"))]
+    return blocks.section(report, "value_measures", shown)
+
+
+def service(report) -> None:
+    """Publish how we delivered and answered over twelve months."""
+    shown = {metric: of for metric, of in DELIVERED.items() if reading.figure(report, metric) is not None}
+    if not shown:
+        return blocks.section(report, "value_service", [lead(word(report, "value_service_none"))])
+    columns = [("metric", word(report, "value_promise"), "text"), ("kept", word(report, "value_kept"), "text")]
+    columns.append(("of", word(report, "value_of"), "text"))
+    rows = [[reading.label(report, metric), figure(report, metric), figure(report, of)] for metric, of in shown.items()]
+    return blocks.section(report, "value_service", [blocks.table(report, columns, rows)])
+
+
+def knowledge(report) -> None:
+    """Publish what the customer learnt from us in twelve months, and by when it is due again."""
+    lines = {line["id"]: line["name"][report.language] for line in playbook("enablement")["lines"]}
+    columns = [(key, word(report, f"value_{key}"), "text") for key in ("enabled", "given", "last", "next_by")]
+    rows = []
+    for entry in report.enablement:
+        given = word(
+            report, "value_given_of", done=blocks.count(report, entry["done_count"]), granted=blocks.count(report, entry["granted_count"])
+        )
+        last = _day(report, entry["last_on"]) if entry["last_on"] else reading.say(report, "nothing")
+        rows.append([lines[entry["line"]], given, last, _day(report, entry["next_by"])])
+    blocks.section(report, "value_knowledge", [blocks.table(report, columns, rows)])
+
+
+def attention(report) -> None:
+    """Publish what the customer should look at on its own side, and the advice that we gave."""
+    found = [lead(words) for words in _attention(report)]
+    columns = [(key, word(report, f"value_{key}"), "text") for key in ("day", "advice", "effect")]
+    blank = reading.say(report, "nothing")
+    rows = [[_day(report, entry["date"]), entry["text"], entry["effect"] or blank] for entry in report.advice]
+    given = [blocks.table(report, columns, rows)] if rows else []
+    blocks.section(report, "value_attention", [*found, *given] or [lead(word(report, "value_attention_none"))])
+
+
+def next_steps(report) -> None:
+    """Publish what both sides have agreed."""
+    columns = [("step", word(report, "value_step"), "text"), ("by", word(report, "value_until"), "text")]
+    blank = reading.say(report, "nothing")
+    rows = [[entry["text"], _day(report, entry["date"]) if entry["date"] else blank] for entry in report.agreed]
+    blocks.section(report, "value_next", [blocks.table(report, columns, rows)] if rows else [lead(word(report, "value_next_none"))])
+
+
+def sources(report) -> None:
+    """Publish how each delivery figure came about, folded."""
+    metrics = [name for metric, of in DELIVERED.items() if reading.figure(report, metric) is not None for name in (metric, of)]
+    data = [tables.receipt_data(report.receipt(metric)) for metric in metrics]
+    title = reading.say(report, "receipts")
+    markup = html.page("receipts", report, entries=[tables.receipt_view(report, entry) for entry in data]) if data else ""
+    publish(payload("section", "receipts", title=title, receipts=data), html=markup, plain=title)
+
+
+def _measure(report, entry: dict) -> list:
+    numbers = [_with_unit(report, entry[name], entry["unit"]) for name in ("baseline", "actual")]
+    change = word(report, "value_no_rate") if entry["change_rate"] is None else entry["change_rate"]
+    return [entry["measure"], entry["period"], *numbers, change, entry["agreed_contribution"]]
+
+
+def _with_unit(report, value: float, unit: str) -> str:
+    if unit == "share":
+        return _share(report, value)
+    number = text.decimal(value, 0 if abs(value) >= 1000 else 1, language=report.language)
+    return number if unit in ("count", "number") else f"{number} {unit}"
+
+
+def _attention(report) -> Iterator[str | Markup]:
+    for kind, value in report.attention:
+        if kind == "contract_end":
+            yield word(report, "value_contract_end", day=_day(report, value))
+        elif kind == "faults":
+            yield told(report, "value_faults", count=blocks.count(report, value))
+        else:
+            yield word(report, "value_usage_up" if value > 0 else "value_usage_down", rate=_share(report, abs(value)))
+
+
+def _share(report, share: float) -> str:
+    return text.number(share, "share", language=report.language)
+
+
+def _day(report, day: str) -> str:
+    return text.day(date.fromisoformat(day[:10]), language=report.language)
