@@ -63,7 +63,7 @@ class Company(Strict):
     def _known(self) -> Company:
         book = playbook("readiness")
         checks = [check["id"] for lever in playbook("levers")["levers"] for check in lever["checks"]]
-        items = [f"{home['id']}.{item['id']}" for home in book["obstacles"] for item in home["items"]]
+        items = [f"{home['id']}.{item['id']}" for home in book["obstacles"] for item in home["points"]]
         _require_known(self.levers, checks, "check of a lever")
         _require_known(self.readiness, items, "item of readiness")
         _require_known(self.incidents, [entry["id"] for entry in playbook("coverage")["incidents"]], "kind of incident")

@@ -67,7 +67,7 @@ def lever_evidence(
     given, justified = portfolio.get("price_exceptions_amount", NAN), portfolio.get("justified_discounts_amount", NAN)
     found = {name: float(portfolio.get(name, NAN)) for name in PORTFOLIO_METRICS}
     return found | {
-        "criterion_share": _share(values["qualification_verdict"].isin(DECIDED), active),
+        "criterion_share": _share(_criterion_applies(values, policy), active),
         "classified_share": _share(values["segment"].notna(), active),
         "reviewed_share": NAN if recent is None else _share(values.index.isin(recent["account_id"].astype("str")), key),
         "key_file_share": float(values.loc[key, "file_completeness_share"].mean()),
@@ -170,6 +170,13 @@ def lost_to_service_share(frames: Frames, values: pd.DataFrame, *, as_of: date, 
     judged = verdicts.notna().any(axis=1)
     late = verdicts.eq(0).any(axis=1)[judged].groupby(near.loc[judged, "account_id"].astype("str")).mean()
     return float((late >= policy.levers.poor_service).sum() / len(great))
+
+
+def _criterion_applies(values: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Tell accounts that the written criterion decides on facts: most of its weight is known, not only what orders say."""
+    weights = policy.qualification.weights.model_dump()
+    known = sum(values[f"{name}_score"].notna() * weight for name, weight in weights.items())
+    return values["qualification_verdict"].isin(DECIDED) & (known >= policy.levers.criterion_share * sum(weights.values()) - 1e-9)
 
 
 def _share(holds, among: pd.Series) -> float:

@@ -205,7 +205,7 @@ def company_readiness(rated: Mapping[str, float], *, rules: LeverRules) -> pd.Da
     >>> company_readiness(rated, rules=load_policy().levers).loc["strategy"].tolist()
     [50.0, 2.0, 3.0, 'awareness']
     """
-    items = {f"{home['id']}.{item['id']}": home["id"] for home in playbook("readiness")["obstacles"] for item in home["items"]}
+    items = {f"{home['id']}.{item['id']}": home["id"] for home in playbook("readiness")["obstacles"] for item in home["points"]}
     unknown, wrong = set(rated) - set(items), [name for name, level in rated.items() if not 0 <= level <= MOST_LEVEL]
     if unknown or wrong:
         said = f"names no item: {', '.join(sorted(unknown))}" if unknown else f"must lie in 0 to {MOST_LEVEL}: {', '.join(wrong)}"
@@ -229,4 +229,4 @@ def _discount_part(checks: pd.DataFrame) -> float:
 
 
 def _between(value: float, floor: float, target: float) -> float:
-    return min(max(MOST_SCORE * (value - floor) / (target - floor), 0.0), MOST_SCORE)
+    return min(max(MOST_SCORE * (value - floor) / (target - floor), 0.0), MOST_SCORE) + 0.0  # never -0

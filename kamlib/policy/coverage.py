@@ -68,6 +68,7 @@ class LeverRules(Rules):
     discount_share: Share
     key_answer_least: Count
     poor_service: Share
+    criterion_share: Share
 
 
 class ServiceCost(Rules):

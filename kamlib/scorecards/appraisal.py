@@ -66,7 +66,7 @@ def appraisal(
     --------
     >>> from kamlib.policy import load_policy
     >>> weights = load_policy().appraisal
-    >>> names = ["technical", "negotiation", "finance", "marketing", "consulting", "process_it", "boundary_spanning"]
+    >>> names = ["technical", "negotiation", "financial", "marketing", "consulting", "process_it", "boundary_spanning"]
     >>> appraisal(90.0, dict.fromkeys(names, 2), 4, weights=weights, minimum_coverage=0.5).score
     83.0
     """

@@ -139,18 +139,18 @@ def test_a_level_out_of_range_or_of_nothing_is_refused(rated):
 
 def test_A29_readiness_has_four_obstacles_and_seventeen_items():
     homes = playbook("readiness")["obstacles"]
-    assert [len(home["items"]) for home in homes] == [3, 4, 6, 4]
-    assert all(item[side][language] for home in homes for item in home["items"] for side in ("low", "high") for language in ("en", "zh"))
+    assert [len(home["points"]) for home in homes] == [3, 4, 6, 4]
+    assert all(item[side][language] for home in homes for item in home["points"] for side in ("low", "high") for language in ("en", "zh"))
 
 
 @given(st.data())
 def test_readiness_of_the_company_is_the_mean_of_the_rated_items_weakest_first(data):
-    items = [f"{home['id']}.{item['id']}" for home in playbook("readiness")["obstacles"] for item in home["items"]]
+    items = [f"{home['id']}.{item['id']}" for home in playbook("readiness")["obstacles"] for item in home["points"]]
     rated = data.draw(st.dictionaries(st.sampled_from(items), st.integers(0, 4)))
     found = levers.company_readiness(rated, rules=RULES)
     for home in playbook("readiness")["obstacles"]:
-        known = [rated[f"{home['id']}.{item['id']}"] for item in home["items"] if f"{home['id']}.{item['id']}" in rated]
-        expected = 25 * sum(known) / len(known) if 2 * len(known) >= len(home["items"]) else NAN
+        known = [rated[f"{home['id']}.{item['id']}"] for item in home["points"] if f"{home['id']}.{item['id']}" in rated]
+        expected = 25 * sum(known) / len(known) if 2 * len(known) >= len(home["points"]) else NAN
         assert found.at[home["id"], "readiness_score"] == pytest.approx(expected, nan_ok=True)
         if known:
             assert rated[f"{home['id']}.{found.at[home['id'], 'weakest']}"] == min(known)

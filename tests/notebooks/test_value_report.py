@@ -41,7 +41,7 @@ READ = {  # what the customer may see of each table; everything else is planted
     "outcomes": {"account_id", "period", "measure", "baseline", "actual", "unit", "better", "agreed_contribution"},
     "usage": {"account_id", "period", "metric", "value"},
 }
-LEFT = ("account_id", "manager_id", "period", "invoice_id")  # what rows are found by
+LEFT = ("account_id", "manager_id", "period", "month", "invoice_id")  # what rows are found by
 PLAIN = ("id", "layer", "state", "answer", "date", "due", "done_on", "item", "kind", "published", "deadline", "bid", "result")
 INTERNAL = {"margin_rate", "revenue_amount", "loss_risk", "segment", "tier", "relationship_stage", "potential_score", "clv_amount"}
 TEXTS = (("accounts", "industry"), ("contacts", "name"), ("assessments", "source"), ("orders", "product"), ("managers", "skills"))

@@ -8,7 +8,7 @@ import re
 import pandas as pd
 import pytest
 
-from kamlib import show
+from kamlib import levers, show
 from kamlib.data.schema import TABLES
 from kamlib.packs import canonical, review
 from kamlib.packs.portfolio import Portfolio, moves_by_account
@@ -18,6 +18,7 @@ from kamlib.sensitivity import cut_paths
 from kamlib.show import firmness, portfolio, publish, text
 from kamlib.show.portfolio import agreement, blocks, figures, page
 
+RULES = load_policy().levers
 SECTIONS = [
     "first_page",
     "concentration",
@@ -37,6 +38,9 @@ SECTIONS = [
     "groups",
     "classes",
     "profile",
+    "pay_plans",
+    "six_levers",
+    "company_ready",
     "sensitivity",
     "missing",
     "data_quality",
@@ -146,6 +150,21 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
     moves = {"path": ["abc.a_share"], "change_rate": [-0.1], "name": ["Account 9"], "from": ["A"], "to": ["B"]}
     mix = {"attribute": ["region"] * 2, "value": ["North", "(other)"], "key_count": [4.0, 2.0], "all_count": [8.0, 32.0]}
     mix |= {"key_share": [0.67, 0.33], "all_share": [0.2, 0.8], "lift": [3.35, 0.41]}
+    rated = {"segments_hold": 2, "own_package": 1, "criterion": 4, "bundle_offered": 0}
+    rated |= {"few_layers": 3, "agent_duties": 1, "quality_owner": 1}
+    checks = levers.lever_checks({"below_cost_share": 0.01}, rated if rich else {})
+    ready = levers.lever_readiness(checks, rules=RULES)
+    ready = ready.join(levers.effort_shares(ready, checks, rules=RULES))
+    items = {"strategy.awareness": 1, "strategy.action_plan": 3}
+    audit = {"checks": columns(checks.rename_axis("check")), "levers": columns(ready.rename_axis("lever"))}
+    audit |= {"readiness": columns(levers.company_readiness(items if rich else {}, rules=RULES).rename_axis("obstacle"))}
+    audit |= {"findings": ["no_criterion"] if rich else [], "levels": items if rich else {}}
+    audit |= {"communication": {"goal": name} if rich else {}}
+    audit |= {"incidents": {"billing": name} if rich else {}, "rated": ["2026-06-01", name] if rich else None}
+    judged = {"principle": ["moderate", "dynamic"], "rule": ["weights", "dated"], "state": ["broken", "kept"], "found": ["dso_days", ""]}
+    design = {"principles": judged, "alignment": {"measure": ["dso_days", name], "accounts_count": [2.0, 1.0], "is_rewarded": [0.0, 0.0]}}
+    design |= {"plans": {"plan": ["p", "p"], "attainment": [0.6, 1.0], "pay_amount": [5.0, 9.0], "cost_rate": [0.1, 0.1]}}
+    design |= {"names": {"p": {"en": name, "zh": name}}}
     lost = {"mean": 100.0, "worst": 300.0, "beyond": 400.0, "largest": 500.0, "total": 1000.0}
     shape = {"curve": {"revenue_amount": [0.0, 300.0, 600.0], "beyond_share": [1.0, 0.5, 0.0]}}
     shape |= {"trend": [{"as_of": day, "largest_revenue_share": 0.2} for day in DATES]}
@@ -175,6 +194,8 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "profile_mix": mix if rich else {},
         "profile_ranking": ranking if rich else {},
         "prices": {"walk": walk if rich else None},
+        "levers": audit,
+        "pay_design": design if rich else None,
         "weight_moves": {"criterion": ["continuity"], "change": [0.1], "account_id": ["A0008"]} if rich else {},
         "drill": {"seed": 1, "draws": 100, "largest_exit": name, "measures": {"revenue_amount": lost}, **shape} if rich else None,
         "rows": {"orders": 5},
@@ -182,6 +203,11 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "set_aside_count": 2 if rich else 0,
         "policy": load_policy().leaves(),
     }
+
+
+def columns(frame) -> dict:
+    flat = frame.reset_index()
+    return {key: [None if pd.isna(cell) else cell for cell in flat[key]] for key in flat}
 
 
 def score(metric: str, entry: dict, known: dict) -> dict:
@@ -384,6 +410,7 @@ def test_names_beyond_the_most_are_counted():
 
 LEFT_OUT = ["profit", "lifecycle", "qualified", "risk_radar", "loss_drill", "stage_tenure"]
 LEFT_OUT += ["price_guard", "managers", "back_office", "movers", "groups", "profile"]
+LEFT_OUT += ["pay_plans", "six_levers", "company_ready"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

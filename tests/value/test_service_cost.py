@@ -19,7 +19,7 @@ from kamlib.value import cost_to_serve
 POLICY = load_policy()
 NAN = float("nan")
 COLUMNS = ["workload_hours", "given_amount", "freight_amount", "invoiced_amount", "dso_days", "revenue_amount", "margin_amount"]
-COMPETENCIES = ["technical", "negotiation", "finance", "marketing", "consulting", "process_it", "boundary_spanning"]
+COMPETENCIES = ["technical", "negotiation", "financial", "marketing", "consulting", "process_it", "boundary_spanning"]
 
 amounts = st.one_of(st.just(NAN), st.integers(0, 10**7).map(float))
 
@@ -100,7 +100,7 @@ def test_A21_without_the_KPIs_too_little_is_known():
     assert math.isnan(found.score) and found.coverage == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize("levels, conduct", [({"luck": 1}, 1), ({"finance": 5}, 1), ({}, -1)])
+@pytest.mark.parametrize("levels, conduct", [({"luck": 1}, 1), ({"financial": 5}, 1), ({}, -1)])
 def test_A21_a_level_out_of_range_or_of_nothing_is_refused(levels, conduct):
     with pytest.raises(ValueError, match="is no competency|must lie in 0 to 4"):
         appraisal(90.0, levels, conduct, weights=POLICY.appraisal, minimum_coverage=0.5)

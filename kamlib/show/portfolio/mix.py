@@ -47,7 +47,7 @@ def company_ready(portfolio) -> None:
     rows = []
     for row in pd.DataFrame(portfolio.levers["readiness"]).to_dict("records"):
         home = homes[row["obstacle"]]
-        item = next((item for item in home["items"] if item["id"] == row["weakest"]), None)
+        item = next((item for item in home["points"] if item["id"] == row["weakest"]), None)
         level = portfolio.levers["levels"].get(f"{row['obstacle']}.{row['weakest']}")
         stands = f"{item['name'][language]} ({level}/4)" if item else None
         rows.append([home["name"][language], row["readiness_score"], stands, item and item["remedy"][language]])
