@@ -32,6 +32,8 @@ LAYERS = [
         "coverage",
         "pricing",
         "levers",
+        "moves",
+        "review",
     },
     {"scores", "receipts"},
     {"backtest"},

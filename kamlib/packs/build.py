@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from functools import cached_property
 
 import pandas as pd
@@ -14,6 +15,7 @@ from kamlib.data.history import known_at
 from kamlib.data.read import Tables
 from kamlib.packs.buying import Buying
 from kamlib.packs.care import Care
+from kamlib.packs.decide import Decisions
 from kamlib.packs.people import People
 from kamlib.packs.portfolio_build import moves_by_account, policy_moves
 from kamlib.packs.prices import PriceFacts
@@ -38,11 +40,14 @@ class PackBuilder:
         As read.
     scores : Scores
         Of the same tables.
+    since : date, optional
+        The last review; by default as many months ago as the policy says.
     """
 
-    def __init__(self, engagement: Engagement, tables: Tables, scores: Scores) -> None:
+    def __init__(self, engagement: Engagement, tables: Tables, scores: Scores, *, since: date | None = None) -> None:
         self.engagement, self.scores = engagement, scores
         self.tables = known_at(tables, scores.as_of)
+        self.decisions = Decisions(engagement, tables, self.tables, scores, since=since)
         self.policy = engagement.policy
         self.registry = playbook("metrics")
 
@@ -68,6 +73,8 @@ class PackBuilder:
             There is no such account, or it was set aside.
         """
         account = _record(self._accounts.loc[account_id].to_dict()) | {"account_id": account_id}
+        care, spare, prices = (part.of(account_id) for part in (self._care, self._spare, self._prices))
+        decide = self.decisions.of(account_id, whitespace=spare, kept=care["kept"], prices=prices)
         return {
             "schema": 1,
             "account_id": account_id,
@@ -85,10 +92,11 @@ class PackBuilder:
             "position": self._position(account_id),
             "benchmarks": self._benchmarks,
             "buying": self._buying.of(account_id),
-            "care": self._care.of(account_id),
+            "care": care,
             "people": self._people.of(account_id),
-            "spare": self._spare.of(account_id),
-            "prices": self._prices.of(account_id),
+            "spare": spare,
+            "prices": prices,
+            **decide,
             "plan": self._plan(account_id),
             "file": self._filled(account_id),
             "sensitivity": self._moves.get(account_id, []),

@@ -39,7 +39,9 @@ class PriceFacts:
         listed = [{name: plain(cell) for name, cell in row.items()} for row in rows.head(MOST_EXCEPTIONS).to_dict("records")]
         places = self._lines.get(account_id)
         orders = self._tables["orders"].iloc[places] if places is not None else None
-        return {"exceptions": listed, "exceptions_count": len(rows), "walk": self._walk(orders)}
+        open_ = rows[~rows["justified"].astype(bool)].groupby("kind")["given_amount"].agg(["size", "sum"])
+        kinds = {kind: [int(size), float(amount)] for kind, size, amount in open_.itertuples()}
+        return {"exceptions": listed, "exceptions_count": len(rows), "kinds": kinds, "walk": self._walk(orders)}
 
     def of_all(self) -> dict:
         """Return the margin walk of all accounts, JSON-ready."""

@@ -17,6 +17,7 @@ from kamlib.policy.judgement import (
     WhitespaceRules,
 )
 from kamlib.policy.load import Policy, default_leaves, load_policy
+from kamlib.policy.moves import MoveRules
 from kamlib.policy.pay import PrincipleRules
 from kamlib.policy.price import PriceRules
 from kamlib.policy.rules import (
@@ -59,6 +60,7 @@ __all__ = [
     "LifecycleCuts",
     "MatrixCuts",
     "MoneyRules",
+    "MoveRules",
     "NpsRules",
     "OutlookScores",
     "PercentileRules",

@@ -26,6 +26,7 @@ from kamlib.policy.judgement import (
     WarningRules,
     WhitespaceRules,
 )
+from kamlib.policy.moves import MoveRules
 from kamlib.policy.pay import PrincipleRules
 from kamlib.policy.price import PriceRules
 from kamlib.policy.rules import (
@@ -91,6 +92,7 @@ class Policy(Rules):
     levers: LeverRules
     service_cost: ServiceCost
     appraisal: AppraisalWeights
+    moves: MoveRules
     _leaves: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
 
     def leaf(self, path: str) -> dict[str, Any]:

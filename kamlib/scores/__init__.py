@@ -25,7 +25,7 @@ from kamlib.scores.service import service_costs, summed_costs
 __all__ = ["LEVELS", "Scores", "score", "trends"]
 
 
-def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) -> Scores:
+def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None, with_prices: bool = True) -> Scores:
     """Compute every metric that the tables allow.
 
     Parameters
@@ -36,6 +36,8 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
         Its policy, currency and fiscal year.
     as_of : date, optional
         The day at whose end the numbers stand; the engagement's own if not given.
+    with_prices : bool
+        Whether discounts are judged too: that reads the risk of many past months.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def score(tables: Tables, engagement: Engagement, *, as_of: date | None = None) 
     if len(groups):
         values["group"] = values["group"].loc[values["group"].index.isin(groups)]
         values["group"] = values["group"].join(group_warning(per_level["group"], values["group"], policy, as_of))
-    priced = prices(tables, facts, values["account"], policy, as_of)
+    priced = prices(tables, facts, values["account"], policy, as_of) if with_prices else None
     kept = cadence(facts, values["account"]["segment"], policy, as_of)
     for level, part in per_level.items():
         added = [

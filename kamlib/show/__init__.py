@@ -10,6 +10,8 @@ from importlib import import_module
 _HOME = {
     "use_style": "theme",
     "first_page": "page",
+    "what_moved": "decisions",
+    "plan_critic": "decisions",
     "position": "sections",
     "revenue_quarters": "sections",
     "buying": "habits",

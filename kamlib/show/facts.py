@@ -49,7 +49,7 @@ IDENTITY = (
     "customer_status",
 )
 RHYTHM = ("order_gap_median_days", "order_gap_p90_days", "last_order_days")
-MOST_PROBLEMS, MOST_MOVES = 4, 5
+MOST_PROBLEMS, MOST_MOVES = 3, 5
 UNCERTAIN = ("too_few_answers", "thin")
 # Answers, and the middle of their scale: below it more are unhappy than happy
 ANSWERED = {"satisfaction_score": ("respondents_count", 50), "nps_score": ("nps_answers_count", 0)}
@@ -161,8 +161,8 @@ def three_numbers(account) -> list[str]:
     Returns
     -------
     list of str
-        Three metric ids. The third is the measure of `THIRD_NUMBER` that lies furthest on the wrong
-        side of the portfolio's median, in widths of the middle half; those with a figure a year ago go
+        Three metric ids. The third is the early-warning index (F74); where it is not measured the measure of `THIRD_NUMBER` that lies
+        furthest on the wrong side of the portfolio's median, in widths of the middle half; those with a figure a year ago go
         first, and where none is on the wrong side the first that is measured.
     """
     second = next((metric for metric in ("margin_rate", "wallet_share") if figure(account, metric) is not None), "margin_rate")
@@ -172,7 +172,7 @@ def three_numbers(account) -> list[str]:
     off = {metric: _off_median(account, metric) for metric in moved or compared}
     worst = max(off, key=off.get, default=None)
     third = worst if worst and off[worst] > 0 else (known or THIRD_NUMBER)[0]
-    return ["revenue_amount", second, third]
+    return ["revenue_amount", second, "loss_risk" if figure(account, "loss_risk") is not None else third]
 
 
 def began_on(account) -> str | None:

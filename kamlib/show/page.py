@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from kamlib.show import early_warning, facts, html, reading, text
+from datetime import date
+from functools import partial
+
+from kamlib.show import decisions, early_warning, facts, html, reading, text
 from kamlib.show.publish import column, payload, publish
 from kamlib.show.reading import label, say
 
@@ -27,7 +30,11 @@ def first_page(account) -> None:
         "problems": [*early_warning.in_a_sentence(account), *(_sentence(account, problem) for problem in found[: facts.MOST_PROBLEMS])],
         "quiet": say(account, "nothing_wrong" if facts.judged(account) else "nothing_checked"),
         "hints": hint_words(account),
-        "moves": [(move.action, move.owner, text.short_day(move.due, language=account.language)) for move in facts.moves(account)],
+        "risks": decisions.risks(account),
+        "chances": decisions.chances(account),
+        "moves": [_move_view(account, move) for move in decisions.listed_moves(account)],
+        "dismissed": _dismissed(account),
+        "word": partial(reading.say, account, group="review"),
         "missing": missing_words(account),
         "unrated": unrated_words(account),
     }
@@ -88,6 +95,8 @@ def headline(account, found: list) -> str:
 
 def tile(account, metric: str) -> dict:
     """Return one headline number: its name, value, change, comparison, and whether it moved to the worse side."""
+    if metric == "loss_risk":
+        return _risk_tile(account)
     now, then, unit = reading.figure(account, metric), reading.year_ago(account, metric), text.metric_unit(metric)
     change = text.change(now, then, unit, language=account.language)
     before = "last_year" if metric == "revenue_amount" else "year_ago"
@@ -100,6 +109,27 @@ def tile(account, metric: str) -> dict:
         "side": facts.side(account, metric),
         "comparison": say(account, before, then=reading.write(account, metric, then)) if change else "",
         "beside": _beside(account, metric) if now is not None else "",
+    }
+
+
+def _risk_tile(account) -> dict:
+    """Return the early-warning index with its change since the last review."""
+    now, moved = reading.figure(account, "loss_risk"), account.data.get("moved")
+    then = moved["numbers"]["loss_risk"][0] if moved else None
+    level = reading.class_of(account, "risk_level")
+    comparison = ""
+    if then is not None:
+        since = text.day(date.fromisoformat(moved["since"]), language=account.language)
+        comparison = reading.say(account, "risk_then", group="review", then=reading.write(account, "loss_risk", then), day=since)
+    return {
+        "metric": "loss_risk",
+        "name": label(account, "loss_risk"),
+        "value": reading.write(account, "loss_risk", now),
+        "reason": "",
+        "change": reading.class_words(level, "risk_level", language=account.language) if level else "",
+        "side": "worse" if level in ("red", "amber") else "neutral",
+        "comparison": comparison,
+        "beside": _beside(account, "loss_risk"),
     }
 
 
@@ -172,7 +202,9 @@ def _content(account, found: list) -> dict:
 def _number_content(account, metric: str) -> dict:
     unit = text.metric_unit(metric)
     columns = [column("now", say(account, "now"), unit), column("then", say(account, "against_year_ago"), unit)]
-    rows = [[reading.figure(account, metric), reading.year_ago(account, metric)]]
+    moved = account.data.get("moved")
+    then = (moved["numbers"]["loss_risk"][0] if moved else None) if metric == "loss_risk" else reading.year_ago(account, metric)
+    rows = [[reading.figure(account, metric), then]]
     return payload("number", metric, title=label(account, metric), columns=columns, rows=rows)
 
 
@@ -184,6 +216,21 @@ def _problems_content(account, shown: list) -> dict:
 
 
 def _moves_content(account) -> dict:
-    columns = [column("id", "id"), *(column(key, say(account, key)) for key in ("move", "owner", "due", "source"))]
-    rows = [[move.id, move.action, move.owner, move.due.isoformat(), move.source] for move in facts.moves(account)]
+    keys = ("move", "owner", "due", "reason", "money", "state", "cause")
+    columns = [column("id", "id"), *(column(key, key, "amount" if key == "money" else "text") for key in keys)]
+    found = decisions.listed_moves(account)
+    rows = [[move.id, move.action, move.owner, move.due.isoformat(), move.reason, move.money, move.state, move.cause] for move in found]
     return payload("table", "moves", title=say(account, "next"), columns=columns, rows=rows)
+
+
+def _move_view(account, move: decisions.ShownMove) -> dict:
+    """Return one row of the table of moves, written."""
+    money = "" if move.money is None else text.number(move.money, "amount", language=account.language, currency=account.currency)
+    state = reading.say(account, f"move_state_{move.state}", group="review")
+    due = text.short_day(move.due, language=account.language)
+    return {"action": move.action, "reason": move.reason, "money": money, "owner": move.owner, "due": due, "state": state}
+
+
+def _dismissed(account) -> str:
+    count = account.data.get("dismissed_count", 0)
+    return reading.say(account, "moves_dismissed", group="review", count=count) if count else ""

@@ -110,8 +110,10 @@ def test_a_difference_that_rounding_hides_is_no_problem(make_pack):
 
 
 def test_three_numbers_are_revenue_margin_and_the_worst_against_the_portfolio(make_pack):
-    assert facts.three_numbers(make_pack()) == ["revenue_amount", "margin_rate", "dso_days"]
-    assert facts.three_numbers(with_values(make_pack(), margin_rate=None, dso_days=40.0))[1:] == ["wallet_share", "on_time_rate"]
+    assert facts.three_numbers(make_pack()) == ["revenue_amount", "margin_rate", "loss_risk"], "F74"
+    assert facts.three_numbers(with_values(make_pack(), loss_risk=None)) == ["revenue_amount", "margin_rate", "dso_days"]
+    other = with_values(make_pack(), margin_rate=None, dso_days=40.0, loss_risk=None)
+    assert facts.three_numbers(other)[1:] == ["wallet_share", "on_time_rate"]
     assert facts.three_numbers(make_pack("poor")) == ["revenue_amount", "margin_rate", "dso_days"]
 
 
