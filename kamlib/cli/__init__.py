@@ -26,6 +26,7 @@ from kamlib.cli.printed import (
     tell,
     totals_table,
 )
+from kamlib.cli.review import review
 
 ENGINES = ("fork", "kernel")
 MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE}
@@ -202,7 +203,7 @@ def lab() -> None:
     sys.exit(subprocess.call([sys.executable, "-m", "jupyterlab", *settings]))
 
 
-for command in (backtest, doctor, new, pay):
+for command in (backtest, doctor, new, pay, review):
     cli.add_command(command)
 
 

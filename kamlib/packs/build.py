@@ -13,11 +13,12 @@ from kamlib import kpis, periods, stakeholders
 from kamlib.data.engagement import Engagement
 from kamlib.data.history import known_at
 from kamlib.data.read import Tables
+from kamlib.moves import Move
 from kamlib.packs.buying import Buying
 from kamlib.packs.care import Care
+from kamlib.packs.cut_moves import moves_by_account, policy_moves
 from kamlib.packs.decide import Decisions
 from kamlib.packs.people import People
-from kamlib.packs.portfolio_build import moves_by_account, policy_moves
 from kamlib.packs.prices import PriceFacts
 from kamlib.packs.rows import AccountRows, plain
 from kamlib.packs.spare import Spare
@@ -105,6 +106,13 @@ class PackBuilder:
             "quality": self._quality,
             "policy": self.policy.leaves(),
         }
+
+    def next_moves(self, account_id: str) -> list[Move]:
+        """Return the moves of the account's first page, without the rest of its pack."""
+        kept, kinds = self._care.of(account_id)["kept"], self._prices.kinds(account_id)
+        facts = self.decisions.facts(account_id, whitespace=self._spare.of(account_id), kept=kept, prices={"kinds": kinds})
+        stand, _ = self.decisions.decided(account_id, facts)
+        return stand[: self.decisions.rules.most]
 
     @cached_property
     def _accounts(self) -> pd.DataFrame:

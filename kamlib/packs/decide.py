@@ -63,13 +63,20 @@ class Decisions:
         stand, gone = self.decided(account_id, facts)
         moves = list({move.cause: move for move in reversed(stand)}.values())[::-1][: self.rules.most]
         return {
-            "moves": [_plain_move(move) for move in moves],
+            "moves": [self.plain_move(move) for move in moves],
             "dismissed_count": len(gone),
             "risks": self._risks(facts),
             "chances": self._chances(facts),
             "critic": self._critic(account_id, plan),
             "moved": self._moved(account_id, plan, undecided=sum(move.state == "proposed" for move in moves)),
         }
+
+    @staticmethod
+    def plain_move(move: Move) -> dict:
+        """Return a move JSON-ready."""
+        places = {name: plain(value) if not isinstance(value, bool) else int(value) for name, value in move.places.items()}
+        shown = {name: getattr(move, name) for name in ("id", "rule", "subject", "cause", "owner", "state", "text")}
+        return shown | {"due": move.due.isoformat(), "money": plain(move.money), "urgency": move.urgency, "places": places}
 
     def plan(self, account_id: str) -> Plan | None:
         """Return the account's plan as it stood on the day."""
@@ -219,12 +226,6 @@ def _actions(plan: Plan | None, since: date, as_of: date) -> dict:
     done = [action for action in actions if action.done_on and since < action.done_on <= as_of]
     slipped = [action for action in actions if action.due and not action.done_on and action.due < as_of]
     return {name: [action.text for action in listed] for name, listed in (("done", done), ("slipped", slipped))}
-
-
-def _plain_move(move: Move) -> dict:
-    places = {name: plain(value) if not isinstance(value, bool) else int(value) for name, value in move.places.items()}
-    shown = {name: getattr(move, name) for name in ("id", "rule", "subject", "cause", "owner", "state", "text")}
-    return shown | {"due": move.due.isoformat(), "money": plain(move.money), "urgency": move.urgency, "places": places}
 
 
 def _most(entry: tuple[str, int]) -> tuple:

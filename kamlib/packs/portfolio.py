@@ -13,9 +13,10 @@ from kamlib import selection
 from kamlib.data.engagement import load_engagement
 from kamlib.data.read import read
 from kamlib.packs.build import canonical
+from kamlib.packs.cut_moves import moves_by_account, policy_moves
 from kamlib.packs.opened import _upwards
 from kamlib.packs.pack import Pack
-from kamlib.packs.portfolio_build import CLASSES, FACTS, JUDGED, moves_by_account, policy_moves, portfolio_pack
+from kamlib.packs.portfolio_build import CLASSES, FACTS, JUDGED, portfolio_pack
 from kamlib.scores import score
 from kamlib.scores.facts import PORTFOLIO
 from kamlib.segments import class_conflicts, class_table

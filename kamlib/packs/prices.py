@@ -39,9 +39,13 @@ class PriceFacts:
         listed = [{name: plain(cell) for name, cell in row.items()} for row in rows.head(MOST_EXCEPTIONS).to_dict("records")]
         places = self._lines.get(account_id)
         orders = self._tables["orders"].iloc[places] if places is not None else None
+        return {"exceptions": listed, "exceptions_count": len(rows), "kinds": self.kinds(account_id), "walk": self._walk(orders)}
+
+    def kinds(self, account_id: str) -> dict[str, list]:
+        """Return count and amount of the exceptions without a reason, by kind."""
+        rows = self._exceptions.get(account_id, pd.DataFrame(columns=SHOWN))
         open_ = rows[~rows["justified"].astype(bool)].groupby("kind")["given_amount"].agg(["size", "sum"])
-        kinds = {kind: [int(size), float(amount)] for kind, size, amount in open_.itertuples()}
-        return {"exceptions": listed, "exceptions_count": len(rows), "kinds": kinds, "walk": self._walk(orders)}
+        return {kind: [int(size), float(amount)] for kind, size, amount in open_.itertuples()}
 
     def of_all(self) -> dict:
         """Return the margin walk of all accounts, JSON-ready."""

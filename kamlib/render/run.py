@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import platform
+import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
@@ -25,7 +26,7 @@ from kamlib.render.chosen import whom
 from kamlib.render.folder import STAGING_NAME, only_run, publish, require_space, writable
 from kamlib.render.index import METRICS, Facts, write_index
 from kamlib.render.ledger import read_ledger
-from kamlib.render.score_file import write_scores
+from kamlib.render.score_file import HISTORY, write_scores
 from kamlib.render.startup import import_jsonschema_quickly
 from kamlib.render.supervise import stoppable
 from kamlib.render.workers import start_workers
@@ -236,4 +237,7 @@ def _publish_scores(scores: Scores, folder: Path) -> None:
     except duckdb.IOException as error:
         fix = "free some space, or choose another folder with --out"
         raise KamError("KAM-S05", f"cannot be written ({error})", fix, file="scores.parquet") from error
+    kept = staging / f"scores-{scores.as_of}.parquet"
+    shutil.copyfile(staging / "scores.parquet", kept)  # what this run said stays there to be graded
+    publish([kept], folder / HISTORY, folder)
     publish([staging / "scores.parquet"], folder, folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -9,6 +11,7 @@ import pandas as pd
 
 from kamlib.checks import KamError
 
+HISTORY = "history"  # one file of numbers per date, beside the newest
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 _IN_ORDER = {"threads": "1", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
@@ -38,6 +41,34 @@ def write_scores(frame: pd.DataFrame, path: Path) -> None:
             rows.query("scores", f"SELECT * REPLACE ({', '.join(map(_without_formulas, texts))}) FROM scores").write_csv(str(path))
         else:
             raise KamError("KAM-X05", "ends neither in .csv nor in .parquet", "name the file scores.csv or scores.parquet", file=str(path))
+
+
+def stored_scores(folder: Path, since: date, metrics: Iterable[str]) -> pd.DataFrame | None:
+    """Return the accounts' numbers of a stored run.
+
+    Parameters
+    ----------
+    folder : Path
+        Output folder of the batch.
+    since : date
+        Date of the run.
+    metrics : iterable of str
+
+    Returns
+    -------
+    DataFrame or None
+        Indexed by account, a column per metric; None where no run of that day is kept.
+    """
+    path = folder / HISTORY / f"scores-{since}.parquet"
+    if not path.is_file():
+        return None
+    with duckdb.connect(config=_IN_ORDER) as con:
+        rows = con.read_parquet(str(path)).df()
+    rows = rows[(rows["level"] == "account") & rows["metric"].isin(metrics)]
+    values = rows.pivot(index="id", columns="metric", values="value")
+    words = rows.pivot(index="id", columns="metric", values="text")
+    texts = [name for name in words if words[name].notna().any()]
+    return values.drop(columns=texts).join(words[texts])
 
 
 def _without_formulas(name: str) -> str:

@@ -45,7 +45,7 @@ def listed_moves(account) -> list[ShownMove]:
     -------
     list of ShownMove
     """
-    found = [_shown(account, move) for move in account.data.get("moves", [])]
+    found = [shown_move(account, move) for move in account.data.get("moves", [])]
     if len(found) < FEWEST_MOVES:
         usual = word(account, "move_usual")
         steps = [ShownMove(step.id, step.action, usual, None, step.owner, step.due, "proposed", step.id) for step in facts.moves(account)]
@@ -96,7 +96,19 @@ def what_moved(account) -> None:
     return blocks.section(account, "what_moved", [*sentences, *shown, *(lead(words) for words in _became(account, moved))])
 
 
-def _shown(account, move: dict) -> ShownMove:
+def shown_move(account, move: dict) -> ShownMove:
+    """Put a move of the pack into words.
+
+    Parameters
+    ----------
+    account : Pack
+        Gives language, currency and manager.
+    move : dict
+
+    Returns
+    -------
+    ShownMove
+    """
     owner = _owner(account, move["owner"])
     action = move["text"] or _action(account, move)
     money = move["money"] if (move["money"] or 0) >= CHEAPEST else None

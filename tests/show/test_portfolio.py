@@ -21,6 +21,7 @@ from kamlib.show.portfolio import agreement, blocks, figures, page
 RULES = load_policy().levers
 SECTIONS = [
     "first_page",
+    "digest",
     "concentration",
     "profit",
     "matrix",
@@ -195,6 +196,7 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "profile_ranking": ranking if rich else {},
         "prices": {"walk": walk if rich else None},
         "levers": audit,
+        "week": week_of(name, rich),
         "pay_design": design if rich else None,
         "weight_moves": {"criterion": ["continuity"], "change": [0.1], "account_id": ["A0008"]} if rich else {},
         "drill": {"seed": 1, "draws": 100, "largest_exit": name, "measures": {"revenue_amount": lost}, **shape} if rich else None,
@@ -202,6 +204,26 @@ def pack(size: int = 40, *, rich: bool = True, name: str = "Account") -> dict:
         "quality": {"orders": {"rows_read": 6, "rows_used": 5, "rows_refused": {"KAM-V01": 1}}},
         "set_aside_count": 2 if rich else 0,
         "policy": load_policy().leaves(),
+    }
+
+
+def week_of(name: str, rich: bool) -> dict:
+    """Give a digest, with everything in it or with nothing."""
+    move = {"id": "signal.service", "rule": "signal", "subject": "service", "cause": "signal.service.1", "owner": "manager", "urgency": 2.0}
+    move |= {"state": "proposed", "text": None, "due": "2026-07-02", "money": 99.0, "places": {"strength": 0.5, "no_price": 0}}
+    move |= {"account_id": "A0001", "name": name, "manager_id": "M00"}
+    parts = [["won", 1, 9.0], ["grown", 2, 5.0], ["shrunk", 0, 0.0], ["lost", 1, -4.0]]
+    risk = {"worse": [[name, "red"]] if rich else [], "better": [[name, None]] if rich else [], "at_risk": [1.0, 2.0]}
+    acts = [[name, "call", "M1", "2026-06-01"]]
+    graded = {"brier": 0.1, "base_brier": 0.2, "lost_count": 3, "graded_count": 9} if rich else {"due_on": "2027-03-31"}
+    return {
+        "since": "2026-03-31",
+        "revenue": {"then": 90.0, "now": 100.0, "parts": parts, "most": []},
+        "risk": risk | {"counts": [[1, 0, 0], [0, 0, 1]]},
+        "actions": {"done": acts if rich else [], "slipped": acts if rich else []},
+        "forecast": [0.2, -0.1] if rich else None,
+        "graded": graded,
+        "week": [move] if rich else [],
     }
 
 

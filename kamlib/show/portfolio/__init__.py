@@ -9,6 +9,7 @@ from importlib import import_module
 
 _HOME = {
     "first_page": "page",
+    "digest": "week",
     "concentration": "spread",
     "profit": "spread",
     "matrix": "standing",
