@@ -177,3 +177,23 @@ def test_plain_index_sorts_and_drops_the_category():
 
 def test_exact_reads_a_number_as_written():
     assert exact(0.1) * 3 == exact(0.3)
+
+
+def test_blanks_add_nothing_and_names_stay():
+    frame = pd.DataFrame({"k": ["b", "a", "b"], "x": [1.005, None, 2.0], "y": [None, None, 1.0]})
+    found = exact_sums(frame, ["x", "y"], by="k")
+    assert found.index.name == "k" and found.index.tolist() == ["a", "b"]
+    assert found["x"].tolist() == [0.0, 3.005] and found["y"].tolist() == [0.0, 1.0]
+    units = exact_units(pd.Series([1.0, None], index=["p", "q"], name="amount"))
+    assert units.index.tolist() == ["p", "q"] and units.name == "amount" and units.iloc[1] == 0
+
+
+@pytest.mark.parametrize(("amount", "expected"), [("5.5", "6"), ("6.5", "6"), ("7.5", "8"), ("9.5", "10"), ("3.5", "4")])
+def test_half_even_goes_to_the_even_neighbour(amount, expected):
+    assert round_money(Decimal(amount), currency="JPY", rule="half_even") == Decimal(expected)
+
+
+def test_fractions_are_rounded_in_their_own_currency():
+    assert round_money(Fraction(10005, 10000), currency="KWD") == Decimal("1.001")
+    assert round_money(Fraction(3, 2), currency="JPY") == Decimal("2")
+    assert str(round_money(Fraction(0), currency="CNY")) == "0.00", "no minus before nothing"

@@ -14,7 +14,7 @@ from kamlib.data.engagement import Engagement, load_engagement
 from kamlib.data.read import read
 from kamlib.data.tables import Tables
 from kamlib.packs.build import canonical
-from kamlib.packs.opened import _upwards
+from kamlib.packs.named import upwards
 from kamlib.packs.pack import Pack
 from kamlib.packs.rows import plain
 
@@ -122,7 +122,7 @@ def open_backtest(
     """
     if pack:
         return Findings(json.loads(Path(pack).read_text(encoding="utf-8")), language=language or "en", edition=edition)
-    found = load_engagement(_upwards(engagement))
+    found = load_engagement(upwards(engagement))
     if as_of:
         found = found.model_copy(update={"as_of": date.fromisoformat(as_of)})
     data = json.loads(canonical(backtest_pack(found, read(found))))

@@ -14,7 +14,7 @@ from kamlib.data.engagement import load_engagement
 from kamlib.data.read import read
 from kamlib.packs.build import canonical
 from kamlib.packs.manager_build import ACCOUNT_COLUMNS, CLASSES, ManagerBuilder
-from kamlib.packs.opened import _upwards
+from kamlib.packs.named import upwards
 from kamlib.packs.pack import Pack
 from kamlib.scores import score
 
@@ -75,7 +75,7 @@ def open_manager(
     """
     if pack:
         return ManagerPack(json.loads(Path(pack).read_text(encoding="utf-8")), language=language or "en", edition=edition)
-    found = load_engagement(_upwards(engagement))
+    found = load_engagement(upwards(engagement))
     tables = read(found)
     builder = ManagerBuilder(found, tables, score(tables, found, as_of=date.fromisoformat(as_of) if as_of else found.as_of))
     require_manager(manager_id, builder.manager_ids())

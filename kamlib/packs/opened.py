@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 
 from kamlib.checks import KamError
 from kamlib.data.engagement import load_engagement
 from kamlib.data.read import read
 from kamlib.packs.build import PackBuilder, canonical
+from kamlib.packs.customer import customer_pack
+from kamlib.packs.named import require_account, upwards
 from kamlib.packs.pack import Pack
+from kamlib.packs.value_report import ValueReportBuilder
 from kamlib.scores import score
 
 
@@ -37,7 +39,7 @@ def open_pack(
     language : str
         ``en``, ``zh``, or blank for the engagement's own.
     edition : str
-        ``internal``.
+        ``internal`` or ``customer``.
     pack : str
         Path of a pack file that the batch has written; blank builds the pack from the engagement.
 
@@ -59,25 +61,12 @@ def open_pack(
     if pack:
         data = json.loads(Path(pack).read_text(encoding="utf-8"))
         return Pack(data, language=language or "en", edition=edition)
-    found = load_engagement(_upwards(engagement))
+    found = load_engagement(upwards(engagement))
     day = date.fromisoformat(as_of) if as_of else found.as_of
     tables = read(found)
     builder = PackBuilder(found, tables, score(tables, found, as_of=day))
     require_account(account_id, builder.account_ids(), tables.quarantined)
-    return Pack(json.loads(canonical(builder.build(account_id))), language=language or found.language, edition=edition)
-
-
-def require_account(account_id: str, known: list[str], set_aside: dict) -> None:
-    """Raise unless the account can be rendered, naming the ids that come near."""
-    if account_id in set_aside:
-        raise KamError("KAM-R02", f"was set aside: {set_aside[account_id][0]}", value=account_id)
-    if account_id not in set(known):
-        near = ", ".join(get_close_matches(account_id, known, n=3)) or ", ".join(known[:3])
-        raise KamError("KAM-R01", "is not an account of this engagement", f"look at {near} …", value=account_id)
-
-
-def _upwards(path: str) -> Path:
-    for folder in (Path.cwd(), *Path.cwd().parents):
-        if (folder / path).exists():
-            return folder / path
-    return Path(path)
+    data = builder.build(account_id)
+    if edition == "customer":
+        data = customer_pack(data, ValueReportBuilder(found, tables, builder.scores).build(account_id))
+    return Pack(json.loads(canonical(data)), language=language or found.language, edition=edition)

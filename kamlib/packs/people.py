@@ -11,7 +11,7 @@ from kamlib.data.tables import Tables
 from kamlib.packs.rows import plain
 from kamlib.policy import Policy
 
-SHOWN = ["contact_id", "name", "role", "influence", "attitude", "met"]
+SHOWN = ["contact_id", "name", "role", "influence", "attitude", "met", "number"]
 
 
 class People:
@@ -30,6 +30,10 @@ class People:
         if "contacts" in tables:
             months = policy.stakeholders.met_months
             met = stakeholders.met_contacts(tables["contacts"], tables.get("interactions"), as_of=as_of, months=months)
+            number = stakeholders.pseudonyms(tables["contacts"])
+            met = met.assign(number=met["contact_id"].astype("str").map(number).astype(float))
+            if policy.privacy.pseudonyms == "always":
+                met = met.assign(name=None)
             self._contacts = dict(iter(met.sort_values("contact_id").groupby("account_id")[SHOWN]))
 
     def of(self, account_id: str) -> list[dict]:
@@ -37,5 +41,5 @@ class People:
         found = self._contacts.get(account_id)
         if found is None:
             return []
-        rows = found.astype({"met": "Float64"}).to_dict("records")
+        rows = found.astype({"met": "Float64", "number": int}).to_dict("records")
         return [{name: None if cell is pd.NA else plain(cell) for name, cell in row.items()} for row in rows]

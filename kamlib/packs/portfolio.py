@@ -14,7 +14,7 @@ from kamlib.data.engagement import load_engagement
 from kamlib.data.read import read
 from kamlib.packs.build import canonical
 from kamlib.packs.cut_moves import moves_by_account, policy_moves
-from kamlib.packs.opened import _upwards
+from kamlib.packs.named import upwards
 from kamlib.packs.pack import Pack
 from kamlib.packs.portfolio_build import CLASSES, FACTS, JUDGED, portfolio_pack
 from kamlib.scores import score
@@ -112,7 +112,7 @@ def open_portfolio(
     """
     if pack:
         return Portfolio(json.loads(Path(pack).read_text(encoding="utf-8")), language=language or "en", edition=edition)
-    found = load_engagement(_upwards(engagement))
+    found = load_engagement(upwards(engagement))
     tables = read(found)
     scores = score(tables, found, as_of=date.fromisoformat(as_of) if as_of else found.as_of)
     data = json.loads(canonical(portfolio_pack(found, tables, scores)))

@@ -17,7 +17,7 @@ from kamlib.data.plan import Plan
 from kamlib.data.read import read
 from kamlib.data.tables import Tables
 from kamlib.packs.build import canonical
-from kamlib.packs.opened import _upwards, require_account
+from kamlib.packs.named import require_account, upwards
 from kamlib.packs.pack import Pack
 from kamlib.packs.rows import plain
 from kamlib.playbook import playbook
@@ -187,7 +187,7 @@ def open_value_report(
     """
     if pack:
         return ValueReport(json.loads(Path(pack).read_text(encoding="utf-8")), language=language or "en", edition=edition)
-    found = load_engagement(_upwards(engagement))
+    found = load_engagement(upwards(engagement))
     tables = read(found)
     scores = score(tables, found, as_of=date.fromisoformat(as_of) if as_of else found.as_of)
     builder = ValueReportBuilder(found, tables, scores)

@@ -17,7 +17,7 @@ from kamlib.policy.judgement import (
     WhitespaceRules,
 )
 from kamlib.policy.load import Policy, default_leaves, load_policy
-from kamlib.policy.moves import MoveRules
+from kamlib.policy.moves import MoveRules, PrivacyRules
 from kamlib.policy.pay import PrincipleRules
 from kamlib.policy.price import PriceRules
 from kamlib.policy.rules import (
@@ -70,6 +70,7 @@ __all__ = [
     "PotentialWeights",
     "PriceRules",
     "PrincipleRules",
+    "PrivacyRules",
     "ProfileRules",
     "ProfitRules",
     "Ramp",

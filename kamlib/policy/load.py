@@ -26,7 +26,7 @@ from kamlib.policy.judgement import (
     WarningRules,
     WhitespaceRules,
 )
-from kamlib.policy.moves import MoveRules
+from kamlib.policy.moves import MoveRules, PrivacyRules
 from kamlib.policy.pay import PrincipleRules
 from kamlib.policy.price import PriceRules
 from kamlib.policy.rules import (
@@ -93,6 +93,7 @@ class Policy(Rules):
     service_cost: ServiceCost
     appraisal: AppraisalWeights
     moves: MoveRules
+    privacy: PrivacyRules
     _leaves: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
 
     def leaf(self, path: str) -> dict[str, Any]:

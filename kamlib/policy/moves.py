@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -31,3 +31,9 @@ class MoveRules(Rules):
         if list(self.urgency_days) != sorted(set(self.urgency_days)) or list(self.urgency) != sorted(set(self.urgency), reverse=True):
             raise ValueError("urgency_days must rise and urgency fall")
         return self
+
+
+class PrivacyRules(Rules):
+    """Whose names stand in a workbook."""
+
+    pseudonyms: Literal["customer", "always"]

@@ -12,6 +12,7 @@ from kamlib.data.tables import Tables
 from kamlib.packs import PackBuilder, require_account
 from kamlib.packs.backtest import NAME as BACKTEST
 from kamlib.packs.backtest import backtest_pack
+from kamlib.packs.customer import customer_pack
 from kamlib.packs.manager import ManagerBuilder, require_manager
 from kamlib.packs.portfolio import portfolio_pack
 from kamlib.packs.value_report import ValueReportBuilder
@@ -49,13 +50,20 @@ def whom(
         An unknown id or column, or a choice that the notebook does not offer.
     """
     if batch.subject == "account_id":
-        builder = (ValueReportBuilder if batch.notebook == VALUE_REPORT else PackBuilder)(engagement, tables, scores)
-        return (*_chosen(builder.account_ids(), tables, scores, accounts, where), builder.build)
+        report = ValueReportBuilder(engagement, tables, scores)
+        internal = PackBuilder(engagement, tables, scores)
+        for_customer = batch.edition == "customer"
+        build = report.build if batch.notebook == VALUE_REPORT else partial(_edition, internal, report) if for_customer else internal.build
+        return (*_chosen(internal.account_ids(), tables, scores, accounts, where), build)
     if batch.subject == "manager_id":
         managers = ManagerBuilder(engagement, tables, scores)
         return (*_managers(managers.manager_ids(), batch.template, accounts, where, batch.formats), managers.build)
     build = partial(_whole_pack, batch.notebook, engagement, tables, scores)
     return (*_all_as_one(batch.template, accounts, where, batch.formats), build)
+
+
+def _edition(internal: PackBuilder, report: ValueReportBuilder, account_id: str) -> dict:
+    return customer_pack(internal.build(account_id), report.build(account_id))
 
 
 def _whole_pack(notebook: str, engagement: Engagement, tables: Tables, scores: Scores, _: str) -> dict:

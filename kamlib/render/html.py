@@ -59,7 +59,7 @@ def contents(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             content = output.get("data", {}).get(MIME)
-            if content and content["kind"] == "section":
+            if content and content["kind"] == "section" and content["title"]:
                 yield content["id"], content["title"]
 
 

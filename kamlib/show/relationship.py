@@ -62,11 +62,11 @@ def stakeholders(account) -> None:
     sentences = [_chain_words(account), *_thread_words(account)]
     rows = [{"label": text.decimal(level, 0, language=account.language), "cells": _cells(account, level)} for level in INFLUENCES]
     heads = [word(account, f"attitude_{attitude + 2}") for attitude in ATTITUDES]
-    unplaced = [entry["name"] for entry in account.people if entry["influence"] is None or entry["attitude"] is None]
+    unplaced = [_called(account, entry) for entry in account.people if entry["influence"] is None or entry["attitude"] is None]
     view = {"title": title, "sentences": sentences, "rows": rows, "heads": heads, "unplaced": reading.say(account, "comma").join(unplaced)}
     markup = html.page("stakeholders", account, word=lambda key, **places: word(account, key, **places), **view)
     columns = [column(key, word(account, f"contact_{key}")) for key in ("name", "role", "influence", "attitude", "met")]
-    values = [[entry["name"], entry["role"], entry["influence"], entry["attitude"], entry["met"]] for entry in account.people]
+    values = [[_called(account, entry), entry["role"], entry["influence"], entry["attitude"], entry["met"]] for entry in account.people]
     publish(payload("section", "stakeholders", title=title, columns=columns, rows=values), html=markup, plain=title)
 
 
@@ -174,6 +174,13 @@ def _cells(account, influence: int) -> list[dict]:
     cells = []
     for attitude in ATTITUDES:
         there = [entry for entry in account.people if entry["influence"] == influence and entry["attitude"] == attitude]
-        named = [{"words": entry["name"], "role": word(account, f"role_{entry['role']}"), "met": entry["met"]} for entry in there]
+        named = [{"words": _called(account, entry), "role": word(account, f"role_{entry['role']}"), "met": entry["met"]} for entry in there]
         cells.append({"people": named[:MOST_NAMES], "more": max(0, len(named) - MOST_NAMES)})
     return cells
+
+
+def _called(account, entry: dict) -> str:
+    """Return a contact's name; where the policy keeps names out, role and running number."""
+    if entry["name"]:
+        return entry["name"]
+    return word(account, "contact_alias", role=word(account, f"role_{entry['role']}"), number=int(entry["number"]))

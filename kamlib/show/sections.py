@@ -34,14 +34,16 @@ def position(account) -> None:
 
 def revenue_quarters(account) -> None:
     """Publish revenue by quarter, and the margin rate beneath where cost is known."""
-    quarters, title = pd.DataFrame(account.quarters), say(account, "revenue_quarters")
+    quarters = pd.DataFrame(account.quarters)
+    key = "purchases_quarters" if account.edition == "customer" else "revenue_quarters"
+    title = say(account, key)
     bought = quarters["revenue_amount"].astype(float).abs().sum() > 0
     notes = [
         say(account, "quarters_end", day=text.day(account.as_of, language=account.language)) if bought else say(account, "no_quarters")
     ]
-    if bought and quarters["margin_rate"].isna().all():
+    if bought and quarters["margin_rate"].isna().all() and account.edition != "customer":
         notes.append(say(account, "no_margin"))
-    markup = html.page("section", account, key="revenue_quarters", notes=notes)
+    markup = html.page("section", account, key="revenue_quarters", title=title, notes=notes)
     publish(payload("section", "revenue_quarters", title=title), html=markup, plain=title)
     if bought:
         columns = [column("label", say(account, "quarter")), column("revenue_amount", say(account, "revenue"), "amount")]

@@ -89,10 +89,15 @@ def attention(report) -> None:
 
 def next_steps(report) -> None:
     """Publish what both sides have agreed."""
+    blocks.section(report, "value_next", next_steps_parts(report))
+
+
+def next_steps_parts(report) -> list[dict]:
+    """Return what both sides have agreed as parts of a section."""
     columns = [("step", word(report, "value_step"), "text"), ("by", word(report, "value_until"), "text")]
     blank = reading.say(report, "nothing")
     rows = [[entry["text"], _day(report, entry["date"]) if entry["date"] else blank] for entry in report.agreed]
-    blocks.section(report, "value_next", [blocks.table(report, columns, rows)] if rows else [lead(word(report, "value_next_none"))])
+    return [blocks.table(report, columns, rows)] if rows else [lead(word(report, "value_next_none"))]
 
 
 def sources(report) -> None:

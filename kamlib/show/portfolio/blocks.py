@@ -137,7 +137,7 @@ def side_by_side(*tables: dict, across: int = 2) -> dict:
 
 def section(portfolio, key: str, blocks: Sequence[dict]) -> None:
     """Publish a section: the first table is its own, further tables are its parts."""
-    title = word(portfolio, key)
+    title = heading_of(portfolio, key)
     found = [part for block in blocks for part in block.get("tables", [block]) if part["kind"] == "table"]
     parts = [
         payload("table", f"{key}_{part['key'] or place}", title=part["heading"], columns=part["data"], rows=part["values"])
@@ -147,6 +147,12 @@ def section(portfolio, key: str, blocks: Sequence[dict]) -> None:
     words = [Markup.escape(block["words"]) for block in blocks if block["kind"] in ("lead", "line")]
     markup = html.page("portfolio/section", portfolio, key=key, title=title, blocks=blocks)
     publish(payload("section", key, title=title, parts=parts, **first), html=markup, plain=Markup(" ").join([title, *words]).striptags())
+
+
+def heading_of(portfolio, key: str) -> str:
+    """Return the title of a section; the customer's edition speaks to the customer where it has words of its own."""
+    own = f"{key}_customer"
+    return word(portfolio, own if portfolio.edition == "customer" and own in text.words()["review"] else key)
 
 
 def names(portfolio, found: Iterable[str], *, most: int = 100) -> str:
