@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -140,6 +141,28 @@ def is_arithmetic(formula: str) -> bool:
     except SyntaxError:
         return False
     return all(isinstance(node, _ALLOWED) for node in ast.walk(tree))
+
+
+def excel_formula(formula: str, cells: Mapping[str, str]) -> str:
+    """Write a registry formula as an Excel formula over cells.
+
+    Parameters
+    ----------
+    formula : str
+        Arithmetic over metric ids.
+    cells : mapping of str to str
+        Cell of each id.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> excel_formula("revenue_amount / max(revenue_prior_amount, 1) - 1", {"revenue_amount": "A1", "revenue_prior_amount": "B1"})
+    '=A1 / MAX(B1, 1) - 1'
+    """
+    return "=" + re.sub(r"[a-z_]\w*", lambda match: cells.get(match[0], match[0].upper()), formula)
 
 
 _ALLOWED = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Constant, ast.Load, *_OPERATORS)

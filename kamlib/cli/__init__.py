@@ -16,6 +16,7 @@ from kamlib.cli.doctor import doctor
 from kamlib.cli.new import new
 from kamlib.cli.options import EDITIONS, JOBS, LANGUAGE, NOTEBOOKS, PARAMS, ROOT
 from kamlib.cli.pay import pay
+from kamlib.cli.plans import plans
 from kamlib.cli.printed import (
     list_problems,
     progress,
@@ -136,7 +137,7 @@ def score(params: Path, out: Path | None, overrides: tuple[str, ...]) -> None:
 @click.option("--accounts", default="", help="Ids, separated by commas; default: every account.")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only accounts with this value, such as segment=core.")
 @click.option("--notebook", default="account_workbook", show_default=True, help=NOTEBOOKS)
-@click.option("--to", "formats", default="html,ipynb", show_default=True, help="Formats: html, ipynb, ics (the dated plan).")
+@click.option("--to", "formats", default="html,ipynb", show_default=True, help="Formats: html, ipynb, xlsx, ics (the dated plan).")
 @click.option("--edition", type=click.Choice(EDITIONS), default=None, help="For whom; default: whom the notebook is made for.")
 @LANGUAGE
 @JOBS
@@ -203,7 +204,7 @@ def lab() -> None:
     sys.exit(subprocess.call([sys.executable, "-m", "jupyterlab", *settings]))
 
 
-for command in (backtest, doctor, new, pay, review):
+for command in (backtest, doctor, new, pay, plans, review):
     cli.add_command(command)
 
 
@@ -236,9 +237,11 @@ def _pairs(words: Iterable[str], form: str, option: str) -> dict[str, str]:
 
 def _formats(formats: str) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(name.strip() for name in formats.split(",") if name.strip()))
-    unknown = [name for name in wanted if name not in ("html", "ipynb", "ics")]
+    unknown = [name for name in wanted if name not in ("html", "ipynb", "xlsx", "ics")]
     if unknown or not wanted:
-        raise click.BadParameter(f"{', '.join(unknown) or 'nothing'} cannot be rendered; there are html, ipynb and ics", param_hint="--to")
+        raise click.BadParameter(
+            f"{', '.join(unknown) or 'nothing'} cannot be rendered; there are html, ipynb, xlsx and ics", param_hint="--to"
+        )
     return wanted
 
 

@@ -150,6 +150,7 @@ def _yaml_text(plan: Plan, path: Path) -> str:
     yaml = YAML(typ="rt")
     yaml.width, yaml.allow_unicode = 120, True
     yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.ignore_aliases = lambda _: True  # one day written twice is two days: the reader takes no aliases
     wanted = {"schema": 1, "revision": plan.revision, "account_id": plan.account_id}
     wanted |= plan.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
     node = _merged(yaml.load(path.read_text(encoding="utf-8")), wanted) if path.exists() else wanted

@@ -50,6 +50,8 @@ def whom(
         An unknown id or column, or a choice that the notebook does not offer.
     """
     if batch.subject == "account_id":
+        if batch.notebook == VALUE_REPORT or batch.edition == "customer":
+            _require_formats(batch.template, batch.formats)
         report = ValueReportBuilder(engagement, tables, scores)
         internal = PackBuilder(engagement, tables, scores)
         for_customer = batch.edition == "customer"
@@ -66,6 +68,13 @@ def _edition(internal: PackBuilder, report: ValueReportBuilder, account_id: str)
     return customer_pack(internal.build(account_id), report.build(account_id))
 
 
+def _require_formats(template: Path, formats: tuple[str, ...]) -> None:
+    """Refuse a calendar or an Excel workbook of anything but an account."""
+    for name, what in (("ics", "calendar"), ("xlsx", "Excel workbook")):
+        if name in formats:
+            raise KamError("KAM-R06", f"has no {what}: the plan is an account's", f"leave {name} out of --to", value=template.stem)
+
+
 def _whole_pack(notebook: str, engagement: Engagement, tables: Tables, scores: Scores, _: str) -> dict:
     """Put together what a notebook on all accounts shows."""
     return backtest_pack(engagement, tables) if notebook == BACKTEST else portfolio_pack(engagement, tables, scores)
@@ -77,8 +86,7 @@ def _all_as_one(
     """Return the one name under which a notebook on all accounts is kept."""
     if accounts or where:
         raise KamError("KAM-R06", "shows all accounts at once", "leave out --accounts and --where", value=template.stem)
-    if "ics" in formats:
-        raise KamError("KAM-R06", "has no calendar: the plan is an account's", "leave ics out of --to", value=template.stem)
+    _require_formats(template, formats)
     return [PORTFOLIO], {}
 
 
@@ -88,8 +96,7 @@ def _managers(
     """Return the managers to render: those named as the accounts of this notebook, or all."""
     if where:
         raise KamError("KAM-R06", "is a manager's", "leave out --where; --accounts takes ids of managers", value=template.stem)
-    if "ics" in formats:
-        raise KamError("KAM-R06", "has no calendar: the plan is an account's", "leave ics out of --to", value=template.stem)
+    _require_formats(template, formats)
     for manager_id in wanted:
         require_manager(manager_id, known)
     return list(dict.fromkeys(wanted)) or known, {}

@@ -99,6 +99,11 @@ def write(notebook: Any, job: dict, folder: Path) -> None:
 
         page = export_html(notebook, title=job["title"], language=job["parameters"]["language"])
         (folder / f"{job['stem']}.html").write_text(page, "utf-8", newline="\n")
+    if "xlsx" in job["formats"]:
+        from kamlib.render.xlsx import account_xlsx
+
+        pack, given = json.loads(Path(job["parameters"]["pack"]).read_text("utf-8")), job["parameters"]
+        (folder / f"{job['stem']}.xlsx").write_bytes(account_xlsx(pack, given["language"], given["edition"]))
     if "ics" in job["formats"]:
         from kamlib.render.calendar import calendar_file
 
