@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from IPython.display import display
 from markupsafe import Markup
 
+from kamlib.playbook import playbook
+
 MIME = "application/vnd.kamlib+json"
 VERSION = 1
 SIGNIFICANT_DIGITS = 10
@@ -104,10 +106,25 @@ def publish(content: dict, *, html: str | None = None, plain: str = "", png: byt
     _published[content["id"]] = hashlib.sha256(canonical(content)).hexdigest()
     bundle = {MIME: content, "text/plain": plain or content["title"] or content["id"]}
     if html is not None:
-        bundle["text/html"] = str(html)
+        bundle["text/html"] = with_section_receipt(str(html), content)
     if png is not None:
         bundle["image/png"] = png
     display(bundle, raw=True)
+
+
+def with_section_receipt(markup: str, content: Mapping) -> str:
+    """Let a section name the receipt that answers for its numbers, and its heading lead there; others stay as they are.
+
+    Examples
+    --------
+    >>> with_section_receipt('<section class="kam" id="care"><h2>Plan</h2></section>', {"kind": "section", "id": "care"})[:44]
+    '<section data-receipt="section-care" class="'
+    """
+    key = content["id"]
+    if content["kind"] != "section" or key not in playbook("sections"):
+        return markup
+    marked = markup.replace("<section ", f'<section data-receipt="section-{key}" ', 1)
+    return marked.replace("</h2>", f' <a class="kam-from" href="#receipt-section-{key}">†</a></h2>', 1)
 
 
 def canonical(content: Mapping) -> bytes:

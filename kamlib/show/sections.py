@@ -103,7 +103,8 @@ def receipts(account) -> None:
     """Publish how each number came about, folded."""
     title = say(account, "receipts")
     data = tables.receipts_data(account)
-    markup = html.page("receipts", account, entries=[tables.receipt_view(account, entry) for entry in data])
+    entries = [*(tables.receipt_view(account, entry) for entry in data), *tables.section_receipts(account)]
+    markup = html.page("receipts", account, entries=entries)
     publish(payload("section", "receipts", title=title, receipts=data), html=markup, plain=title)
 
 

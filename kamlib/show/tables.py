@@ -137,6 +137,21 @@ def receipts_data(account) -> list[dict]:
     return [receipt_data(account.receipt(metric)) for metric in listed if reading.score_of(account, metric)]
 
 
+def section_receipts(account) -> list[dict]:
+    """Return for each section how those of its numbers come about that are no metric: rule, rows, policy values, source."""
+    comma, colon, found = say(account, "comma"), say(account, "colon"), []
+    for key, entry in playbook("sections").items():
+        counts = [(table, account.rows.get(table, 0)) for table in entry["tables"] if table != "plan"]
+        rows = [f"{say(account, name, group='tables')}{colon}{text.decimal(count, 0, language=account.language)}" for name, count in counts]
+        policy = [f"{path} = {account.policy[path]['value']}" for path in entry["policy"] if path in account.policy]
+        words = {"formula": entry[account.language], "rows": comma.join(rows), "policy": comma.join(policy), "source": entry["source"]}
+        lines = [(say(account, name), said) for name, said in words.items() if said]
+        title = say(account, key, group="review" if key in text.words()["review"] else "words")
+        name = say(account, "receipt_section", group="review", name=title)
+        found.append({"metric": f"section-{key}", "name": name, "value": "", "lines": lines})
+    return found
+
+
 def receipt_data(entry) -> dict:
     """Return a receipt as it is published: of a policy value only the value."""
     policy = {path: leaf["value"] for path, leaf in entry.policy.items()}
