@@ -265,3 +265,18 @@ def test_missing_columns_are_refused():
         scorecards.current_targets(targets().drop(columns="scope"), as_of=D, units=UNITS)
     with pytest.raises(ValueError, match="promises lacks due"):
         scorecards.promises_kept(pd.DataFrame({"from_department": [], "kept_on": []}), as_of=D)
+
+
+@pytest.mark.parametrize(
+    "parts, is_off", [((60.0, 40.0), False), ((60.0, 39.0), False), ((60.0, 41.0), False), ((60.0, 38.9), True), ((70.0, 40.0), True)]
+)
+def test_F75_account_targets_must_add_up_to_the_quota_within_a_hundredth(parts, is_off):
+    rows = [("manager", "M1", "revenue_amount", "2026", 100.0), ("account", "X", "revenue_amount", "2026", 900.0)]
+    rows += [("account", name, "revenue_amount", "2026", amount) for name, amount in zip("AB", parts, strict=True)]
+    rows += [("account", "A", "margin_rate", "2026", 0.3), ("manager", "M1", "margin_rate", "2026", 0.2)]
+    rows += [("manager", "M1", "revenue_amount", "2026Q1", 7.0), ("manager", "M2", "revenue_amount", "2026", 5.0)]
+    frame = pd.DataFrame(rows, columns=["scope", "id", "metric", "period", "target"])
+    found = scorecards.targets_off_quota(frame, pd.Series({"A": "M1", "B": "M1", "X": "M9"}), tolerance=0.01)
+    assert found.to_numpy().tolist() == ([["M1", "revenue_amount", "2026", 100.0, sum(parts)]] if is_off else [])
+    with pytest.raises(ValueError, match="targets lacks period"):
+        scorecards.targets_off_quota(frame.drop(columns="period"), pd.Series(dtype=str), tolerance=0.01)

@@ -73,6 +73,7 @@ class ManagerBuilder:
             "benchmarks": {},
             "card": self._card(manager_id),
             "appraisal": self._appraisal(manager_id),
+            "off_quota": self._off_quota.get(manager_id, []),
             "capacity": self._capacity(manager_id, own),
             "pay": self._pay(manager_id),
             "conflicts": [row for row in self._conflicts if {row["account_id"], row["other_id"]} & set(own.index)],
@@ -182,6 +183,17 @@ class ManagerBuilder:
             {name: plain(row[name]) for name in ("metric", "period", "floor", "target", "value", "score")}
             for row in found.to_dict("records")
         ]
+
+    @cached_property
+    def _off_quota(self) -> dict[str, list]:
+        """Quotas of this year and later that the targets of the accounts do not add up to."""
+        targets = self.tables.get("targets")
+        if targets is None:
+            return {}
+        owner = self.tables["accounts"].set_index("account_id")["manager_id"]
+        found = scorecards.targets_off_quota(targets, owner, tolerance=self.engagement.policy.moves.quota_tolerance)
+        found = found[found["period"].str[:4] >= str(self.scores.as_of.year)]
+        return {key: part.drop(columns="manager_id").to_numpy(dtype=object).tolist() for key, part in found.groupby("manager_id")}
 
     def _appraisal(self, manager_id: str) -> dict | None:
         """Return the appraisal form of a manager whom the company file rates."""

@@ -3,6 +3,7 @@
 from kamlib.scorecards.appraisal import Appraised, appraisal
 from kamlib.scorecards.cards import kpi_score, scorecard, target_scores
 from kamlib.scorecards.office import NO_DEPARTMENT, back_office, promises_kept
+from kamlib.scorecards.quota import targets_off_quota
 from kamlib.scorecards.targets import current_targets, period_rows, period_values
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "promises_kept",
     "scorecard",
     "target_scores",
+    "targets_off_quota",
 ]

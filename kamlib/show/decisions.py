@@ -48,7 +48,9 @@ def listed_moves(account) -> list[ShownMove]:
     found = [shown_move(account, move) for move in account.data.get("moves", [])]
     if len(found) < FEWEST_MOVES:
         usual = word(account, "move_usual")
-        steps = [ShownMove(step.id, step.action, usual, None, step.owner, step.due, "proposed", step.id) for step in facts.moves(account)]
+        own, manager = playbook("roles")["manager"][account.language], _owner(account, "manager")
+        named = [(step, manager if step.owner == own else step.owner) for step in facts.moves(account)]
+        steps = [ShownMove(step.id, step.action, usual, None, owner, step.due, "proposed", step.id) for step, owner in named]
         found += steps[: FEWEST_MOVES - len(found)]
     return found
 

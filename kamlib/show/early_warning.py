@@ -29,7 +29,6 @@ READINGS = {
 }
 SHOWN_METRICS = tuple(dict.fromkeys(metric for metrics in READINGS.values() for metric in metrics))
 BAR_PIXELS = 44
-MOST_NAMED = 3
 WHOLE = 0.9995  # written as 100.0%
 
 
@@ -53,17 +52,6 @@ def lit_signals(account) -> list[str]:
     """Return the signals above nothing, those first that take most of the remaining safety."""
     weight = {name: account.policy[f"warning.weights.{name}"]["value"] * (_signal(account, name) or 0) for name in SIGNALS}
     return sorted((name for name in SIGNALS if weight[name] > 0), key=lambda name: (-weight[name], SIGNALS.index(name)))
-
-
-def in_a_sentence(account) -> list[Markup]:
-    """Return the risk in one sentence for the first page; nothing where it is green or not measured."""
-    level = reading.class_of(account, "risk_level")
-    if level not in ("red", "amber"):
-        return []
-    names = [text.inside(_name(account, name)) for name in lit_signals(account)[:MOST_NAMED]]
-    words = reading.class_words(level, "risk_level", language=account.language)
-    listed = reading.say(account, "comma").join(names)
-    return [told(account, "warning_short", level=text.inside(words), index=figure(account, "loss_risk"), names=listed)]
 
 
 def _signal(account, name: str) -> float | None:

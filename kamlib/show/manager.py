@@ -68,7 +68,7 @@ def card(manager) -> None:
     for entry in manager.card:
         figures = [reading.write(manager, entry["metric"], entry[name]) for name in ("floor", "target", "value")]
         rows.append([reading.label(manager, entry["metric"]), *figures, entry["score"]])
-    return blocks.section(manager, "manager_card", [blocks.table(manager, columns, rows), *_appraisal(manager)])
+    return blocks.section(manager, "manager_card", [blocks.table(manager, columns, rows), *_off_quota(manager), *_appraisal(manager)])
 
 
 def capacity(manager) -> None:
@@ -129,6 +129,16 @@ def care(manager) -> None:
     listed = [word(manager, "manager_conflict_of", name=pair["name"], other=pair["other_name"]) for pair in manager.conflicts]
     lines += [word(manager, "manager_conflict", listed=blocks.names(manager, listed, most=6))] if listed else []
     blocks.section(manager, "manager_care", [lead(words) for words in lines] or [lead(word(manager, "manager_care_fine"))])
+
+
+def _off_quota(manager) -> list[dict]:
+    """Say which quotas the targets of the accounts do not add up to."""
+    lines = []
+    for metric, period, quota, accounts_sum in manager.off_quota:
+        places = {"metric": reading.inside(manager, metric), "period": period}
+        places |= {"quota": _money(manager, quota), "sum": _money(manager, accounts_sum)}
+        lines.append(note(word(manager, "manager_off_quota", **places)))
+    return lines
 
 
 def _appraisal(manager) -> list[dict]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from kamlib.show import decisions, early_warning, facts, html, reading, text
+from kamlib.show import decisions, facts, html, reading, text
 from kamlib.show.publish import column, payload, publish
 from kamlib.show.reading import label, say
 
@@ -27,7 +27,7 @@ def first_page(account) -> None:
         "identity": identity(account),
         "headline": headline(account, found),
         "tiles": [tile(account, metric) for metric in facts.three_numbers(account)],
-        "problems": [*early_warning.in_a_sentence(account), *(_sentence(account, problem) for problem in found[: facts.MOST_PROBLEMS])],
+        "problems": [_sentence(account, problem) for problem in found[: facts.MOST_PROBLEMS]],
         "quiet": say(account, "nothing_wrong" if facts.judged(account) else "nothing_checked"),
         "hints": hint_words(account),
         "risks": decisions.risks(account),
@@ -129,7 +129,7 @@ def _risk_tile(account) -> dict:
         "change": reading.class_words(level, "risk_level", language=account.language) if level else "",
         "side": "worse" if level in ("red", "amber") else "neutral",
         "comparison": comparison,
-        "beside": _beside(account, "loss_risk"),
+        "beside": "",
     }
 
 
