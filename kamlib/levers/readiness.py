@@ -202,8 +202,8 @@ def company_readiness(rated: Mapping[str, float], *, rules: LeverRules) -> pd.Da
     --------
     >>> from kamlib.policy import load_policy
     >>> rated = {"strategy.awareness": 1, "strategy.action_plan": 3, "people.career": 0}
-    >>> company_readiness(rated, rules=load_policy().levers).loc["strategy"].tolist()
-    [50.0, 2.0, 3.0, 'awareness']
+    >>> company_readiness(rated, rules=load_policy().levers).loc["strategy", "readiness_score"].item()
+    50.0
     """
     items = {f"{home['id']}.{item['id']}": home["id"] for home in playbook("readiness")["obstacles"] for item in home["points"]}
     unknown, wrong = set(rated) - set(items), [name for name, level in rated.items() if not 0 <= level <= MOST_LEVEL]

@@ -154,14 +154,16 @@ class Decisions:
         return sorted(found, key=lambda entry: (-entry[2], entry[0], entry[1]))[:TOP]
 
     @cached_property
-    def earlier(self) -> Scores:
-        """The scores at the last review, without prices."""
+    def earlier(self) -> Scores | None:
+        """The scores at the last review, without prices; None where nobody had ordered yet."""
+        if not (self.tables["orders"]["order_date"] <= pd.Timestamp(self.since)).any():
+            return None
         return score(self.tables, self.engagement, as_of=self.since, with_prices=False)
 
     def _moved(self, account_id: str, plan: Plan | None, *, undecided: int) -> dict | None:
-        before, now = self.earlier.values["account"], self.scores.values["account"]
-        if account_id not in before.index:
+        if self.earlier is None or account_id not in self.earlier.values["account"].index:
             return None
+        before, now = self.earlier.values["account"], self.scores.values["account"]
         then, row = before.loc[account_id], now.loc[account_id]
         weights = self.engagement.policy.warning.weights.model_dump()
         lit = [{name: _measured(side, f"{name}_signal") for name in SIGNALS} for side in (then, row)]

@@ -49,7 +49,9 @@ def moved_since(
     builder = PackBuilder(engagement, tables, scores, since=since)
     decide = builder.decisions
     now = scores.values["account"].reindex(columns=list(COMPARED))
-    then = (stored if stored is not None else decide.earlier.values["account"]).reindex(columns=list(COMPARED))
+    nobody = scores.values["account"].iloc[:0]
+    anew = decide.earlier.values["account"] if stored is None and decide.earlier is not None else nobody
+    then = (anew if stored is None else stored).reindex(columns=list(COMPARED))
     names = builder.tables["accounts"].set_index("account_id")["name"]
     return {
         "since": decide.since.isoformat(),

@@ -69,10 +69,10 @@ def _edition(internal: PackBuilder, report: ValueReportBuilder, account_id: str)
 
 
 def _require_formats(template: Path, formats: tuple[str, ...]) -> None:
-    """Refuse a calendar or an Excel workbook of anything but an account."""
+    """Refuse a calendar of anything but an account, an Excel workbook of anything but an account or the portfolio."""
     for name, what in (("ics", "calendar"), ("xlsx", "Excel workbook")):
-        if name in formats:
-            raise KamError("KAM-R06", f"has no {what}: the plan is an account's", f"leave {name} out of --to", value=template.stem)
+        if name in formats and (name, template.stem) != ("xlsx", "portfolio_review"):
+            raise KamError("KAM-R06", f"has no {what}", f"leave {name} out of --to", value=template.stem)
 
 
 def _whole_pack(notebook: str, engagement: Engagement, tables: Tables, scores: Scores, _: str) -> dict:

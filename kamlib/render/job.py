@@ -100,10 +100,12 @@ def write(notebook: Any, job: dict, folder: Path) -> None:
         page = export_html(notebook, title=job["title"], language=job["parameters"]["language"])
         (folder / f"{job['stem']}.html").write_text(page, "utf-8", newline="\n")
     if "xlsx" in job["formats"]:
+        from kamlib.render.portfolio_xlsx import portfolio_xlsx
         from kamlib.render.xlsx import account_xlsx
 
-        pack, given = json.loads(Path(job["parameters"]["pack"]).read_text("utf-8")), job["parameters"]
-        (folder / f"{job['stem']}.xlsx").write_bytes(account_xlsx(pack, given["language"], given["edition"]))
+        pack = json.loads(Path(job["parameters"]["pack"]).read_text("utf-8"))
+        made = (account_xlsx if "account_id" in job["parameters"] else portfolio_xlsx)(pack, job["parameters"]["language"])
+        (folder / f"{job['stem']}.xlsx").write_bytes(made)
     if "ics" in job["formats"]:
         from kamlib.render.calendar import calendar_file
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from collections.abc import Mapping
+from datetime import date
 from io import BytesIO
 
 import xlsxwriter
@@ -12,20 +12,16 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from kamlib.data.plan_rows import COLUMNS, SNAPSHOT, action_rows
 from kamlib.packs.pack import Pack
 from kamlib.playbook import line_words, playbook
-from kamlib.receipts import excel_formula, is_arithmetic
+from kamlib.render.sheets import FORMATS, SAFE, Sheets, midnight
 from kamlib.show import decisions, facts, page, reading, text
-from kamlib.show.portfolio.blocks import word
 from kamlib.show.tables import receipts_data
 
-SAFE = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}
-FORMATS = {"amount": "#,##0", "share": "0.0%", "rate": "0.0%", "days": "0", "months": "0", "count": "0", "score": "0", "ratio": "0.00"}
-FORMATS |= {"index": "0.00", "flag": "0"}
 STATES = ("proposed", "accepted", "edited", "dismissed")
 WIDTHS = {"text": 90, "id": 26, "owner": 22, "due": 12, "done_on": 12, "objective": 12, "decision": 12, "cause": 28}
 ROWS_BELOW = 200  # empty rows that take new actions, with the same lists to choose from
 
 
-def account_xlsx(data: Mapping, language: str, edition: str = "internal") -> bytes:
+def account_xlsx(data: Mapping, language: str) -> bytes:
     """Write one account as an Excel workbook.
 
     Parameters
@@ -34,17 +30,16 @@ def account_xlsx(data: Mapping, language: str, edition: str = "internal") -> byt
         The account pack.
     language : str
         ``en`` or ``zh``.
-    edition : str
 
     Returns
     -------
     bytes
         The same for the same pack: its dates of creation are the pack's own day. Texts are texts, whatever they begin with.
     """
-    account, out = Pack(dict(data), language=language, edition=edition), BytesIO()
+    account, out = Pack(dict(data), language=language), BytesIO()
     with xlsxwriter.Workbook(out, SAFE) as book:
-        book.set_properties({"title": account.name, "created": _midnight(account.as_of)})
-        sheets = _Sheets(book, account)
+        book.set_properties({"title": account.name, "created": midnight(account.as_of)})
+        sheets = _Account(book, account, ORDER)
         sheets.page()
         cells = sheets.receipts()
         sheets.kpis(cells)
@@ -57,44 +52,8 @@ def account_xlsx(data: Mapping, language: str, edition: str = "internal") -> byt
 ORDER = ("page", "kpis", "actions", "calendar", "quarters", "receipts", "snapshot")
 
 
-class _Sheets:
-    """The sheets of one workbook, written one after the other."""
-
-    def __init__(self, book: xlsxwriter.Workbook, account: Pack) -> None:
-        self.book, self.account, self.language = book, account, account.language
-        self.formats: dict[tuple, object] = {}
-        self.sheets = {key: book.add_worksheet(self.say(f"sheet_{key}")) for key in ORDER}
-        for sheet in self.sheets.values():
-            sheet.hide_gridlines(2)
-            sheet.set_landscape()
-            sheet.fit_to_pages(1, 0)
-
-    def style(self, **options) -> object:
-        """Return a cell format, made once."""
-        key = tuple(sorted(options.items()))
-        if key not in self.formats:
-            self.formats[key] = self.book.add_format({"valign": "top", "font_name": "Calibri"} | options)
-        return self.formats[key]
-
-    def say(self, key: str, **places) -> str:
-        """Return a text of the workbook."""
-        return word(self.account, key, **places)
-
-    def put(self, sheet, row: int, column: int, value, unit: str = "text", **options) -> None:
-        """Write a cell: a text as a text, a number in its unit, nothing where there is nothing."""
-        if value is None or value == "":
-            sheet.write_blank(row, column, None, self.style(**options))
-        elif isinstance(value, str):
-            sheet.write_string(row, column, value, self.style(**options))
-        elif isinstance(value, date):
-            sheet.write_datetime(row, column, _midnight(value), self.style(num_format="yyyy-mm-dd", align="left", **options))
-        else:
-            sheet.write_number(row, column, value, self.style(num_format=FORMATS.get(unit, "General"), **options))
-
-    def head(self, sheet, row: int, labels: Iterable[str]) -> None:
-        """Write a row of headings."""
-        for column, label in enumerate(labels):
-            self.put(sheet, row, column, label, bold=True, bottom=1, bg_color="#eef2f5")
+class _Account(Sheets):
+    """The sheets of one account, written one after the other."""
 
     def page(self) -> None:
         """Write the plan on a page: identity, three numbers, risks, chances, next moves."""
@@ -139,43 +98,8 @@ class _Sheets:
             self.put(sheet, row, 4, move.reason)
 
     def receipts(self) -> dict[str, str]:
-        """Write every number with its formula, parts and source; return the cell of each, for formulas elsewhere."""
-        sheet, account = self.sheets["receipts"], self.account
-        sheet.set_column(0, 0, 44)
-        sheet.set_column(1, 4, 16)
-        sheet.set_column(5, 5, 70)
-        keys = ("metric", "value", "unit", "class", "note", "formula", "source")
-        self.head(sheet, 0, [self.say(f"receipt_{key}") for key in keys])
-        sheet.freeze_panes(1, 1)
-        shown = {entry["metric"]: entry for entry in receipts_data(account)}
-        listed = dict.fromkeys([*shown, *(part for entry in shown.values() for part in entry["parts"])])
-        cells, name = {}, self.say("sheet_receipts")
-        for row, metric in enumerate(listed, start=1):
-            if reading.score_of(account, metric) is None:
-                continue
-            receipt, unit = account.receipt(metric), text.metric_unit(metric)
-            cells[metric] = f"'{name}'!{xl_rowcol_to_cell(row, 1, row_abs=True, col_abs=True)}"
-            self.put(sheet, row, 0, reading.label(account, metric))
-            self.put(sheet, row, 1, receipt.value, unit)
-            self.put(sheet, row, 2, unit)
-            self.put(sheet, row, 3, receipt.text and reading.class_words(receipt.text, metric, language=self.language))
-            self.put(sheet, row, 4, receipt.note and reading.code_words(receipt.note, language=self.language))
-            self.put(sheet, row, 5, receipt.formula)
-            self.put(sheet, row, 6, receipt.source)
-        sheet.autofilter(0, 0, len(listed), len(keys) - 1)
-        self._live_receipts(sheet, listed, cells)
-        return cells
-
-    def _live_receipts(self, sheet, listed: Mapping[str, None], cells: Mapping[str, str]) -> None:
-        """Let every number whose formula is arithmetic compute itself from the cells of its parts."""
-        for row, metric in enumerate(listed, start=1):
-            entry, value = playbook("metrics")[metric], reading.figure(self.account, metric)
-            if value is None or metric not in cells or not entry["parts"] or not is_arithmetic(entry["formula"]):
-                continue
-            parts = {part: reading.figure(self.account, part) for part in entry["parts"]}
-            if all(part in cells and parts[part] is not None for part in parts):
-                style = self.style(num_format=FORMATS.get(text.metric_unit(metric), "General"))
-                sheet.write_formula(row, 1, excel_formula(entry["formula"], cells), style, value)
+        """Write every number that the workbook prints; return the cell of each."""
+        return self.write_receipts(entry["metric"] for entry in receipts_data(self.account))
 
     def kpis(self, cells: Mapping[str, str]) -> None:
         """Write the ten KPIs with change, and a target to play with: gap and attainment follow it."""
@@ -226,7 +150,7 @@ class _Sheets:
             sheet.data_validation(1, place, last, place, {"validate": "list", "source": goals, "error_type": "warning"})
         for name in ("due", "done_on"):
             place, day = COLUMNS.index(name), date(2000, 1, 1)
-            rule = {"validate": "date", "criteria": ">", "value": _midnight(day), "error_type": "stop"}
+            rule = {"validate": "date", "criteria": ">", "value": midnight(day), "error_type": "stop"}
             sheet.data_validation(1, place, last, place, rule | {"error_message": self.say("action_day")})
         hidden = self.sheets["snapshot"]
         hidden.hide()
@@ -276,7 +200,3 @@ class _Sheets:
         chart.set_legend({"none": True})
         chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#dde3e8"}}})
         sheet.insert_chart(1, 4, chart)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time())

@@ -37,6 +37,7 @@ def forecast_grade(forecasts: pd.DataFrame, sales: pd.DataFrame, *, since: Windo
 
     Examples
     --------
+    >>> from datetime import date
     >>> forecasts = pd.DataFrame({"account_id": ["A"], "period": ["2026-05"], "forecast": [120.0]})
     >>> sales = pd.DataFrame({"account_id": ["A"], "order_date": pd.to_datetime(["2026-05-09"]), "net_revenue": [100.0]})
     >>> forecast_grade(forecasts, sales, since=Window(date(2026, 3, 31), date(2026, 6, 30)))

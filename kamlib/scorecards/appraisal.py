@@ -67,7 +67,7 @@ def appraisal(
     >>> from kamlib.policy import load_policy
     >>> weights = load_policy().appraisal
     >>> names = ["technical", "negotiation", "financial", "marketing", "consulting", "process_it", "boundary_spanning"]
-    >>> appraisal(90.0, dict.fromkeys(names, 2), 4, weights=weights, minimum_coverage=0.5).score
+    >>> round(appraisal(90.0, dict.fromkeys(names, 2), 4, weights=weights, minimum_coverage=0.5).score, 6)
     83.0
     """
     known = [entry["id"] for entry in playbook("readiness")["competencies"]]

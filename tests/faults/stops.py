@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from kamlib.checks import EXIT_INTERRUPTED
+from kamlib.render import chosen
 from kamlib.render import run as rendering
 from tests.faults import ground
 from tests.faults.ground import ROOT, Finding, Trial
@@ -90,7 +91,7 @@ def _render(trial: Trial, told: int, phase: str) -> None:
     rendering.run_batch = run_batch
     rendering.NOTEBOOKS = trial.batch.template.parent
     act = {account_id: "hang" if account_id in HANGING and phase == "rendering" else "work" for account_id in ACCOUNTS}
-    whole = rendering.PackBuilder.build
-    rendering.PackBuilder.build = lambda self, account_id: whole(self, account_id) | {"act": act[account_id]}
+    whole = chosen.PackBuilder.build
+    chosen.PackBuilder.build = lambda self, account_id: whole(self, account_id) | {"act": act[account_id]}
     summary = rendering.render(ROOT / "params" / "sample.yaml", accounts=ACCOUNTS, engine=trial.engine, out=trial.batch.folder)
     sys.exit(summary.exit_code)

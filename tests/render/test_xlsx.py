@@ -23,8 +23,10 @@ from kamlib.data.plan import Plan
 from kamlib.data.plan_rows import ACTION_FIELDS, COLUMNS, action_rows, apply_rows, read_rows
 from kamlib.data.plans import read_plan
 from kamlib.packs import Pack, PackBuilder, canonical
+from kamlib.packs.portfolio import portfolio_pack
 from kamlib.playbook import playbook
 from kamlib.receipts import is_arithmetic
+from kamlib.render.portfolio_xlsx import portfolio_xlsx
 from kamlib.render.run import render
 from kamlib.render.xlsx import account_xlsx
 from kamlib.scores import score
@@ -252,3 +254,28 @@ def test_three_way_merge_by_the_table(base, ours, theirs):
         assert getattr(merged, key) == expected
         assert (("A1", key, sheet, mine) in found.conflicts) == (sheet not in (old, mine) and mine != old)
     assert set(ACTION_FIELDS) <= set(COLUMNS) and facts.KPIS
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_portfolio_as_a_workbook(tmp_path, sample_engagement, sample_tables, language):
+    data = json.loads(canonical(portfolio_pack(sample_engagement, sample_tables, score(sample_tables, sample_engagement))))
+    data["accounts"]["name"][0] = HOSTILE[0]
+    path = tmp_path / "portfolio.xlsx"
+    path.write_bytes(portfolio_xlsx(data, language))
+    assert portfolio_xlsx(data, language) == path.read_bytes()
+    book, cached = openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True)
+    week, accounts, managers, _ = book.worksheets
+    assert accounts.max_row == 62 and accounts.auto_filter.ref and len(accounts._charts) == 1 and managers.max_row == 8
+    assert [cell.value for cell in accounts[2]][:2] == [HOSTILE[0], data["accounts"]["account_id"][0]] and accounts["A2"].data_type == "s"
+    total = next(cell for cell in accounts[62] if cell.value is not None)
+    assert total.value.startswith("=SUBTOTAL(109,")
+    assert cached.worksheets[1][total.coordinate].value == pytest.approx(sum(data["accounts"]["revenue_amount"]))
+    assert week.max_row > 12
+    texts = [str(cell.value) for sheet in cached for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert not any(word in ("nan", "None", "#DIV/0!", "#NAME?") or "{" in word for word in texts)
+
+
+def test_only_accounts_and_the_portfolio_are_workbooks(tmp_path):
+    for notebook in ("manager_review", "value_report", "backtest"):
+        with pytest.raises(KamError, match="has no Excel workbook"):
+            render(ROOT / "params/sample.yaml", notebook=notebook, formats=("xlsx",), out=tmp_path)

@@ -10,6 +10,7 @@ from random import Random
 from kamlib.data.sample.profiles import AS_OF, COST_LEVEL, ORDER_DAYS, PRICE_LEVEL, PRODUCTS, PROFILES, SEASONS, START, Profile
 
 Rows = list[dict]
+FREIGHT_SHARE = 0.012  # of the list price
 PROFILE = {profile.account_id: profile for profile in PROFILES}
 
 
@@ -120,6 +121,7 @@ def _bought(profile: Profile, assortment: list[tuple], wanted: float, slot: dict
         "net_revenue": round(quantity * price * (1 - slot["off"]), 2),
         "list_price": round(quantity * price, 2),
         "cost": "" if unit_cost is None else round(quantity * unit_cost * profile.cost_factor, 2),
+        "freight": round(FREIGHT_SHARE * quantity * price, 2),
         "currency": profile.currency,
         "promised_on": slot["promised"],
         "delivered_on": _delivery(profile, slot["promised"], rng),
@@ -143,7 +145,7 @@ def _return(line: dict, rng: Random) -> Iterator[dict]:
         return
     quantity = max(1, round(line["quantity"] * share))
     amounts = {name: line[name] and -round(line[name] * quantity / line["quantity"], 2) for name in ("net_revenue", "list_price", "cost")}
-    unstated = {"promised_on": "", "delivered_on": "", "correct": ""}
+    unstated = {"promised_on": "", "delivered_on": "", "correct": "", "freight": ""}
     yield (
         line
         | amounts
@@ -161,7 +163,7 @@ def _return(line: dict, rng: Random) -> Iterator[dict]:
 def _in_currency(line: dict, rates: Rows) -> dict:
     """The finished line: amounts in the order's currency, nothing that happens after the as-of date."""
     rate = 1.0 if line["currency"] == "CNY" else [row["rate"] for row in rates if row["date"] <= line["order_date"]][-1]
-    amounts = {name: line[name] and f"{line[name] / rate:.2f}" for name in ("net_revenue", "list_price", "cost")}
+    amounts = {name: line[name] and f"{line[name] / rate:.2f}" for name in ("net_revenue", "list_price", "cost", "freight")}
     delivered = line["delivered_on"] if line["delivered_on"] and line["delivered_on"] <= AS_OF else ""
     kept = {name: value for name, value in line.items() if name not in ("promised", "off")}
     return kept | amounts | {"delivered_on": delivered}

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from kamlib.data.engagement import Engagement
 from kamlib.data.tables import Tables
 from kamlib.show import reading, text
-from kamlib.show.decisions import shown_move
+from kamlib.show.decisions import ShownMove, shown_move
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import lead, note, word
 
@@ -23,7 +23,7 @@ def digest(portfolio) -> None:
     """Publish what moved since the last review, and the moves of the next seven days, the weightiest first."""
     sentences = [lead(words) for words in digest_words(portfolio)]
     columns = [(key, word(portfolio, label), unit) for key, label, unit in COLUMNS]
-    rows = [_row(portfolio, entry) for entry in portfolio.week["week"]]
+    rows = [_row(portfolio, name, move) for name, move in week_rows(portfolio)]
     table = [blocks.table(portfolio, columns, rows, heading=word(portfolio, "week_moves"), key="moves")] if rows else []
     blocks.section(portfolio, "portfolio_digest", [*sentences, *table, note(word(portfolio, "moves_note"))])
 
@@ -92,21 +92,26 @@ def printed(week: dict, tables: Tables, engagement: Engagement, *, language: str
     managers = tables["managers"][["manager_id", "name"]] if "managers" in tables else pd.DataFrame(columns=["manager_id", "name"])
     told = SimpleNamespace(week=week, language=language, currency=engagement.currency, managers=managers)
     lines = [Markup.escape(words).striptags() for words in digest_words(told)]
-    for entry in week["week"]:
-        name, action, money, owner, due = _row(told, entry)
+    for name, move in week_rows(told):
+        _, action, money, owner, due = _row(told, name, move)
         at_stake = "" if money is None else f"  {_money(told, money)}"
         said = Markup(action.replace(Markup("<br>"), " – ")).striptags()
         lines.append(f"{due}  {owner}  {name}: {said}{at_stake}")
     return "\n".join(lines)
 
 
-def _row(portfolio, entry: dict) -> list:
+def week_rows(portfolio) -> Iterator[tuple[str, ShownMove]]:
+    """Yield the moves that are due within a week, each with its account's name."""
     managers = dict(zip(portfolio.managers.get("manager_id", []), portfolio.managers.get("name", []), strict=False))
-    manager = entry["manager_id"] and {"manager_id": entry["manager_id"], "name": managers.get(entry["manager_id"])}
-    account = SimpleNamespace(language=portfolio.language, currency=portfolio.currency, manager=manager)
-    move = shown_move(account, entry)
+    for entry in portfolio.week["week"]:
+        manager = entry["manager_id"] and {"manager_id": entry["manager_id"], "name": managers.get(entry["manager_id"])}
+        account = SimpleNamespace(language=portfolio.language, currency=portfolio.currency, manager=manager)
+        yield entry["name"], shown_move(account, entry)
+
+
+def _row(portfolio, name: str, move: ShownMove) -> list:
     action = Markup('{}<br><span class="kam-why">{}</span>').format(move.action, move.reason)
-    return [entry["name"], action, move.money, move.owner, text.short_day(move.due, language=portfolio.language)]
+    return [name, action, move.money, move.owner, text.short_day(move.due, language=portfolio.language)]
 
 
 def _level(portfolio, name: str, level: str | None) -> str:
