@@ -247,3 +247,18 @@ def test_a_book_is_what_stands_in_the_file(tmp_path):
     path.write_text("schema: 1\nversion: v9\nspeed: 1\n", encoding="utf-8")
     with pytest.raises(InvalidInput, match="speed"):
         load_book(path)
+
+
+def test_year_to_date_pays_by_the_persons_own_rate():
+    own = {"currency": "CNY", "rule": "half_up", "own_rate": D("0.05"), "own_bonus": D("0")}
+    plan = CommissionPlan.model_validate(OWN.model_dump() | {"period": "ytd"})
+    assert commission_steps([PeriodBase("q", F(1000), F(MILLION))], plan=plan, **own)[1] == D("50.00")
+
+
+def test_the_salary_beside_a_share_plan_is_a_years():
+    jumps = cliffs(SHARES, quota=1, base_salary=D(100_000))
+    assert jumps.to_numpy().round(6).tolist() == [[0.84, float(100_000 * F(SHARES.salary_multiple) / 2)]]
+    small = CommissionPlan.model_validate(
+        REVENUE.model_dump() | {"tiers": [{"start": 0, "rate": 0}], "bonus": {"start": 1, "amount": "0.01"}}
+    )
+    assert cliffs(small, quota=1).to_numpy().tolist() == [[1.0, 0.01]], "nothing fixed beside it"

@@ -110,3 +110,49 @@ def test_alignment_counts_an_account_once():
     assert alignment(objectives, ["dso_days"]).to_numpy().tolist() == [["wallet_share", 1, False], ["dso_days", 0, True]]
     with pytest.raises(ValueError, match="card lacks weight"):
         judged(CARD.drop(columns="weight"))
+
+
+def states(card, values=None, **more):
+    given = {"objectives": ["x"], "office": ["x"], "variable_share": 0.3, "target_pay": None, "budget": None} | more
+    found = six_principles(card, values if values is not None else pd.DataFrame(), as_of=DAY, rules=RULES, **given)
+    return {row["rule"]: (row["state"], row["found"]) for row in found.to_dict("records")}
+
+
+def card_of(*metrics, **columns):
+    base = {
+        "weight": 0.2,
+        "measured_share": 1.0,
+        "target": 1.0,
+        "history_mean": 1.0,
+        "history_deviation": 0.1,
+        "until": pd.Timestamp("2026-12-31"),
+    }
+    return pd.DataFrame({"metric": list(metrics)} | {name: columns.get(name, value) for name, value in base.items()})
+
+
+def test_a_weight_of_nothing_asks_for_nothing_and_found_names_the_count():
+    found = states(card_of("x", "y", weight=[0.2, 0.0]))
+    assert found["in_plans"] == ("kept", []) and found["weights"] == ("kept", []) and found["few"] == ("kept", ["2"])
+    assert found["shared_office"] == ("kept", []) and states(card_of("y"), office=["z", "x"])["shared_office"] == ("broken", ["x", "z"])
+
+
+@pytest.mark.parametrize("pay, budget, state", [(10.0, 10.0, "kept"), (10.1, 10.0, "broken"), (None, 10.0, "open"), (10.0, None, "open")])
+def test_the_budget_may_be_spent_to_the_last_cent(pay, budget, state):
+    assert states(card_of("x"), target_pay=pay, budget=budget)["budget"][0] == state
+
+
+def test_a_pair_that_cannot_be_compared_does_not_end_the_search():
+    ranks = [float(n) for n in range(12)]
+    values = pd.DataFrame({"x": ranks, "flat": [1.0] * 12, "y": ranks, "two": [0.0, 1.0] * 6})
+    assert states(card_of("x", "flat", "y"), values)["told_apart"] == ("broken", ["x ~ y"])
+    assert states(card_of("x", "two"), values)["told_apart"] == ("kept", []), "two values are enough to compare"
+    assert states(card_of("x", "flat"), values)["told_apart"] == ("open", [])
+
+
+def test_a_target_is_far_beyond_three_deviations_and_blanks_elsewhere_do_not_matter():
+    far = states(card_of("x", "y", target=[1.31, 1.3], history_deviation=0.1))
+    assert far["targets_real"] == ("broken", ["x"])
+    odd = card_of("x", target=9.0).assign(until=pd.NaT)
+    assert states(odd)["targets_real"] == ("broken", ["x"])
+    wide = card_of("x", target=4.0, history_deviation=2.0)
+    assert states(wide)["targets_real"] == ("kept", [])

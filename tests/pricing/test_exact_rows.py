@@ -144,3 +144,74 @@ def test_the_walk_names_what_it_covers_and_refuses_by_column():
     for column in rows:
         with pytest.raises(ValueError, match=f"orders lacks {column}"):
             margin_walk(rows.drop(columns=column), as_of=DAY, currency="CNY")
+
+
+def walked(*rows, currency="CNY", **options):
+    frame = pd.DataFrame(
+        rows, columns=["order_date", "product", "quantity", "net_revenue", "cost", *(["unit"] if len(rows[0]) > 5 else [])]
+    )
+    return margin_walk(frame, as_of=DAY, currency=currency, **options)
+
+
+THEN, NOW = pd.Timestamp("2025-05-10"), pd.Timestamp("2026-05-10")
+
+
+def test_the_walk_rounds_in_its_own_currency():
+    rows = [(THEN, "p", 1.0, 10.004, 5.0), (NOW, "p", 1.0, 12.6, 5.0)]
+    assert {name: str(part) for name, part in walked(*rows, currency="JPY").parts.items() if part} == {"price": "3"}
+    assert str(walked(*rows, currency="KWD").parts["price"]) == "2.596" and str(walked(*rows, currency="KWD").before) == "5.004"
+    assert walked(*rows, currency="JPY").before == 5 and walked(*rows, currency="JPY").change == 3
+
+
+def test_a_cent_too_much_is_taken_back_from_the_part_with_the_smallest_remainder():
+    walk = walked((THEN, "p", 1.0, 0.995, 0.0), (NOW, "p", 1.0, -0.005, 0.0), (THEN, "q", 1.0, 5.0, 1.0), (NOW, "q", 1.0, 5.0, 1.0))
+    assert walk.change == sum(walk.parts.values()) and str(walk.change) == "-1.00"
+    mixed = walked((THEN, "p", 1.0, 0.995, 0.0), (NOW, "p", 1.0, -0.005, 0.0))
+    assert (str(mixed.before), str(mixed.after), str(mixed.change)) == ("1.00", "-0.01", "-1.01")
+    assert sum(mixed.parts.values()) == mixed.change and len({name for name, part in mixed.parts.items() if part}) == 2
+
+
+def test_a_product_in_two_units_adds_up_over_both():
+    rows = [
+        (THEN, "p", 1.0, 10.0, 4.0, "kg"),
+        (NOW, "p", 1.0, 12.0, 4.0, "kg"),
+        (THEN, "p", 1.0, 20.0, 5.0, "m"),
+        (NOW, "p", 1.0, 25.0, 5.0, "m"),
+    ]
+    walk = walked(*rows)
+    assert walk.products["p"]["price"] == 7 and walk.parts["price"] == 7
+    apart = walked(
+        (THEN, "p", 1.0, 9.0, 4.0, "kg"), (THEN, "p", 1.0, 3.0, 1.0, "m"), (NOW, "q", 1.0, 1.0, 0.5, None), (NOW, "r", 1.0, 1.0, 0.5, "")
+    )
+    assert apart.products["p"] == {"lost": -7} and apart.parts["new"] == 1, "a blank unit and none are one"
+
+
+def test_no_quantity_is_neither_new_nor_lost():
+    walk = walked((THEN, "p", 0.0, 3.0, 1.0), (NOW, "q", 0.0, 5.0, 1.0), (NOW, "r", 1.0, 0.5, 0.1))
+    assert walk.parts["other"] == 2 and walk.parts["lost"] == 0 and str(walk.parts["new"]) == "0.40"
+    assert walked((NOW, "r", 1.0, 0.5, 0.1)).covered_share == 1.0
+
+
+def test_the_walk_takes_currency_out_only_where_rates_and_currency_are_known():
+    frame = pd.DataFrame({"order_date": [THEN, NOW], "product": "p", "quantity": 1.0, "net_revenue": [80.0, 90.0], "cost": [40.0, 45.0]})
+    rates = pd.DataFrame({"currency": "EUR", "date": pd.to_datetime(["2025-01-01", "2026-01-01"]), "rate": [8.0, 9.0]})
+    given = {"as_of": DAY, "currency": "CNY"}
+    assert margin_walk(frame, rates=rates, **given).parts["fx"] == 0, "no currency column"
+    euros = frame.assign(currency="EUR")
+    assert margin_walk(euros, rates=None, **given).parts["fx"] == 0 and margin_walk(euros, rates=rates.iloc[:0], **given).parts["fx"] == 0
+    found = margin_walk(euros, rates=rates, **given)
+    assert str(found.parts["fx"]) == "5.00" and found.parts["price"] == 0 and found.change == 5
+
+
+def test_spreads_leave_out_returns_and_gifts():
+    rows = lines(
+        ("S1", "1", "p", 1, 10, 0, 0), ("S2", "2", "p", 0, 30, 0, 0), ("S2", "3", "p", 1, 0, 0, 0), ("S2", "4", "p", -1, -30, 0, 0)
+    )
+    group = pd.Series({"S1": "G", "S2": "G"})
+    assert site_spreads(rows, group, as_of=DAY, rules=RULES).empty
+    cheap = lines(("S1", "1", "p", 1, 0.5, 0, 0), ("S2", "2", "p", 1, 0.9, 0, 0))
+    assert site_spreads(cheap, group, as_of=DAY, rules=RULES)["given_amount"].round(6).tolist() == [0.4]
+    named = cheap.assign(unit=[None, ""])
+    assert site_spreads(named, group, as_of=DAY, rules=RULES)["unit"].tolist() == [""], "a blank unit and none are one"
+    with pytest.raises(ValueError, match="orders lacks quantity"):
+        site_spreads(cheap.drop(columns="quantity"), group, as_of=DAY, rules=RULES)
