@@ -40,7 +40,7 @@ def customer_page(account) -> None:
     markup = html.page("opening", account, key="first_page", kicker=kicker, paragraphs=sentences or [word(account, "customer_nothing")])
     markup += html.page("portfolio/section", account, key="agreed", title=word(account, "value_next"), blocks=next_steps_parts(account))
     plain = Markup(" ").join(sentences).striptags() or account.name
-    publish(payload("section", "first_page", title=reading.say(account, "first_page")), html=markup, plain=plain)
+    publish(payload("section", "first_page", title=reading.say(account, "first_page")), html=markup, plain=plain, receipt=False)
 
 
 def customer_people(account) -> None:

@@ -89,7 +89,7 @@ def payload(
     return head | {name: _plain(value) for name, value in content.items()} | ({"parts": list(parts)} if parts else {})
 
 
-def publish(content: dict, *, html: str | None = None, plain: str = "", png: bytes | None = None) -> None:
+def publish(content: dict, *, html: str | None = None, plain: str = "", png: bytes | None = None, receipt: bool = True) -> None:
     """Show a payload in the notebook and remember its checksum for the completion mark.
 
     Parameters
@@ -102,11 +102,13 @@ def publish(content: dict, *, html: str | None = None, plain: str = "", png: byt
         What stands for it where there is no page; the alternative text of a figure.
     png : bytes, optional
         The figure.
+    receipt : bool
+        Whether a section leads to the receipt that answers for its numbers; the customer's edition has none.
     """
     _published[content["id"]] = hashlib.sha256(canonical(content)).hexdigest()
     bundle = {MIME: content, "text/plain": plain or content["title"] or content["id"]}
     if html is not None:
-        bundle["text/html"] = with_section_receipt(str(html), content)
+        bundle["text/html"] = with_section_receipt(str(html), content) if receipt else str(html)
     if png is not None:
         bundle["image/png"] = png
     display(bundle, raw=True)

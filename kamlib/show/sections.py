@@ -44,7 +44,7 @@ def revenue_quarters(account) -> None:
     if bought and quarters["margin_rate"].isna().all() and account.edition != "customer":
         notes.append(say(account, "no_margin"))
     markup = html.page("section", account, key="revenue_quarters", title=title, notes=notes)
-    publish(payload("section", "revenue_quarters", title=title), html=markup, plain=title)
+    publish(payload("section", "revenue_quarters", title=title), html=markup, plain=title, receipt=account.edition != "customer")
     if bought:
         columns = [column("label", say(account, "quarter")), column("revenue_amount", say(account, "revenue"), "amount")]
         columns.append(column("margin_rate", say(account, "margin"), "rate"))

@@ -146,4 +146,7 @@ def test_the_batch_renders_both_editions_side_by_side(tmp_path):
         summary = render(ROOT / "params/sample.yaml", accounts=["A001"], edition=edition, jobs=1, out=tmp_path)
         assert [record.status for record in summary.records] == ["done"]
     assert "for the customer open" in (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert {path.parent.name for path in tmp_path.rglob("*.html")} >= {"en-internal", "en-customer"}
+    pages = {path.parent.name: path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.html") if path.name != "index.html"}
+    assert pages.keys() == {"en-internal", "en-customer"}
+    for page in pages.values():
+        assert all(f'id="{anchor}"' in page for anchor in re.findall(r'href="#([^"]+)"', page)), "every link leads somewhere"

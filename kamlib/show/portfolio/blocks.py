@@ -146,7 +146,9 @@ def section(portfolio, key: str, blocks: Sequence[dict]) -> None:
     first = {"columns": found[0]["data"], "rows": found[0]["values"]} if found else {}
     words = [Markup.escape(block["words"]) for block in blocks if block["kind"] in ("lead", "line")]
     markup = html.page("portfolio/section", portfolio, key=key, title=title, blocks=blocks)
-    publish(payload("section", key, title=title, parts=parts, **first), html=markup, plain=Markup(" ").join([title, *words]).striptags())
+    plain = Markup(" ").join([title, *words]).striptags()
+    content = payload("section", key, title=title, parts=parts, **first)
+    publish(content, html=markup, plain=plain, receipt=portfolio.edition != "customer")
 
 
 def heading_of(portfolio, key: str) -> str:
