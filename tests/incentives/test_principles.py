@@ -156,3 +156,9 @@ def test_a_target_is_far_beyond_three_deviations_and_blanks_elsewhere_do_not_mat
     assert states(odd)["targets_real"] == ("broken", ["x"])
     wide = card_of("x", target=4.0, history_deviation=2.0)
     assert states(wide)["targets_real"] == ("kept", [])
+
+
+def test_alignment_lists_equals_by_name_under_a_fresh_index():
+    goals = pd.DataFrame({"account_id": ["A", "A", "B"], "measure": ["z", "y", "x"]})
+    found = alignment(goals, ["w"])
+    assert found["measure"].tolist() == ["x", "y", "z", "w"] and found.index.tolist() == [0, 1, 2, 3]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from kamlib.policy import load_policy
-from kamlib.pricing import below_cost, margin_walk, order_discounts, price_exceptions, price_summary, site_spreads, tier_norms
+from kamlib.pricing import PARTS, below_cost, margin_walk, order_discounts, price_exceptions, price_summary, site_spreads, tier_norms
 
 RULES, DAY, ON = load_policy().price, date(2026, 6, 30), pd.Timestamp("2026-05-10")
 COLUMNS = ["account_id", "order_id", "order_date", "product", "kind", "rate", "limit_rate", "given_amount", "justified"]
@@ -215,3 +215,13 @@ def test_spreads_leave_out_returns_and_gifts():
     assert site_spreads(named, group, as_of=DAY, rules=RULES)["unit"].tolist() == [""], "a blank unit and none are one"
     with pytest.raises(ValueError, match="orders lacks quantity"):
         site_spreads(cheap.drop(columns="quantity"), group, as_of=DAY, rules=RULES)
+
+
+def test_a_cent_taken_back_comes_from_the_last_of_equal_parts():
+    walk = walked((THEN, "p", 1.0, 0.995, 0.0), (NOW, "p", 1.0, -0.005, 0.0))
+    assert {name: str(part) for name, part in walk.parts.items() if part} == {"price": "-1.00", PARTS[-1]: "-0.01"}
+
+
+def test_what_costs_less_than_one_can_be_sold_below_cost_too():
+    found = below_cost(lines(("A", "1", "p", 1, 0.4, 1, 0.5), ("A", "2", "p", 1, 0.5, 1, 0.5)), as_of=DAY)
+    assert found[["order_id", "rate", "given_amount"]].round(9).to_numpy().tolist() == [["1", 0.2, 0.1]]
