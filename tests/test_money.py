@@ -197,3 +197,20 @@ def test_fractions_are_rounded_in_their_own_currency():
     assert round_money(Fraction(10005, 10000), currency="KWD") == Decimal("1.001")
     assert round_money(Fraction(3, 2), currency="JPY") == Decimal("2")
     assert str(round_money(Fraction(0), currency="CNY")) == "0.00", "no minus before nothing"
+
+
+def test_nullable_numbers_add_up_like_plain_ones():
+    known = pd.Series([0.1, None, 0.2], dtype="Float64")
+    assert exact_units(known).tolist() == [100_000, 0, 200_000] and unit_scale(known) == 1_000_000
+    frame = pd.DataFrame({"account_id": ["A", "A", "B"], "amount": known})
+    assert exact_sums(frame, ["amount"], by="account_id")["amount"].tolist() == [0.1, 0.2]
+
+
+def test_small_amounts_are_not_lost_beside_a_giant():
+    rows = pd.DataFrame({"account_id": "A", "amount": [4e12, *[0.3] * 1_000]})
+    assert abs(exact_sums(rows, ["amount"], by="account_id")["amount"].iloc[0] - (4e12 + 300)) < 0.001  # two steps of a float so large
+
+
+def test_every_weight_below_zero_is_named():
+    with pytest.raises(ValueError, match=r"not all 0, got a: -1, b: -2$"):
+        allocate(Decimal(1), [-1, -2, 9], ["a", "b", "c"], currency="CNY")

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Day = date
 OWN = "own"  # the person's own rate or bonus, from the table of managers
 
 
-def _exact(value: Any) -> Any:
-    """Turn a number of a YAML file into the decimal that was written; a float of 0.1 is one tenth."""
-    return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-Exact = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
+Exact = Annotated[Decimal, Field(allow_inf_nan=False)]  # pydantic reads a float as it is written: 0.1 is one tenth
 Positive = Annotated[Exact, Field(gt=0)]
 NotNegative = Annotated[Exact, Field(ge=0)]
 Part = Annotated[Exact, Field(gt=0, le=1)]

@@ -133,10 +133,10 @@ def _sums(lines: pd.DataFrame, worth: pd.Series | None) -> dict[tuple[str, str],
         return {}
     unit = lines["unit"].astype("str").fillna("") if "unit" in lines else pd.Series("", index=lines.index)
     factor = pd.Series(1.0, index=lines.index) if worth is None else worth.reindex(lines.index)
-    scale = unit_scale(lines[["net_revenue", "cost", "quantity"]])
-    columns = {name: exact_units(lines[name]) for name in ("quantity", "net_revenue", "cost")}
-    for key, times, *amounts in zip(zip(lines["product"].astype("str"), unit, strict=True), factor, *columns.values(), strict=True):
-        scaled = [Fraction(amount, scale) for amount in amounts]
+    names = ("quantity", "net_revenue", "cost")
+    scales, units = [unit_scale(lines[name]) for name in names], [exact_units(lines[name]) for name in names]
+    for key, times, *amounts in zip(zip(lines["product"].astype("str"), unit, strict=True), factor, *units, strict=True):
+        scaled = [Fraction(amount, scale) for amount, scale in zip(amounts, scales, strict=True)]
         if times != 1:
             scaled[1:] = [amount * Fraction(times) for amount in scaled[1:]]
         found[key] = [sum(pair) for pair in zip(found[key], scaled, strict=True)]

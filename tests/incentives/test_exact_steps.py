@@ -12,6 +12,7 @@ from kamlib.checks import InvalidInput
 from kamlib.incentives import (
     CommissionPlan,
     PeriodBase,
+    SharePlan,
     Step,
     alignment,
     clawback,
@@ -21,12 +22,14 @@ from kamlib.incentives import (
     compare_plans,
     dead_zones,
     default_book,
+    granted_units,
     load_book,
     pay_at,
     pay_curve,
     score_at,
     split_pay,
     swing,
+    variable_pay,
 )
 from kamlib.incentives.commission import Commission, TierPay
 
@@ -262,3 +265,39 @@ def test_the_salary_beside_a_share_plan_is_a_years():
         REVENUE.model_dump() | {"tiers": [{"start": 0, "rate": 0}], "bonus": {"start": 1, "amount": "0.01"}}
     )
     assert cliffs(small, quota=1).to_numpy().tolist() == [[1.0, 0.01]], "nothing fixed beside it"
+
+
+def test_a_bonus_of_the_persons_own_is_a_step_of_the_statement():
+    own = {"currency": "CNY", "rule": "half_up", "own_rate": D("0.05"), "own_bonus": D(700)}
+    quarters = [PeriodBase("2026Q1", F(900_000), F(MILLION)), PeriodBase("2026Q2", F(1_100_000), F(MILLION))]
+    steps, paid = commission_steps(quarters, plan=OWN, **own)
+    assert [(step.id, step.amount) for step in steps] == [
+        ("credited", 1_100_000), ("base", 1_100_000), ("quota", MILLION), ("attainment", None), ("tier", 55_000), ("bonus", 700),
+    ]  # fmt: skip
+    assert steps[-1].places == {} and paid == 55_700
+
+
+def test_a_cap_takes_back_the_bonus_too():
+    plan = plan_of(tiers=[{"start": 0, "rate": "0.01"}], bonus={"start": 1, "amount": 500}, cap_amount=10_000, threshold=0)
+    steps, paid = commission_steps([PeriodBase("2026Q2", F(1_200_000), F(MILLION))], plan=plan, **CENT)
+    assert [(step.id, step.amount) for step in steps[-3:]] == [("tier", 12_000), ("bonus", 500), ("capped", -2_500)] and paid == 10_000
+
+
+def test_a_salary_of_one_is_a_salary():
+    assert variable_pay(D(1), D(100), plan=SALARY).fixed == 1
+    assert granted_units(D(1), D(100), plan=SHARES) is not None
+    for refused in (variable_pay, granted_units):
+        with pytest.raises(ValueError, match="base_salary must be above 0, got 0"):
+            refused(D(0), D(100), plan=SALARY if refused is variable_pay else SHARES)
+
+
+def test_the_salary_beside_shares_is_a_whole_years_when_a_jump_is_judged():
+    small, larger = (SharePlan.model_validate(SHARES.model_dump() | {"salary_multiple": times}) for times in (D("0.03"), D("0.05")))
+    # half of the grant at 84 %: 1,500 of 103,000 is below 2 %, 2,500 of 105,000 is not
+    assert cliffs(small, quota=1, base_salary=D(100_000)).empty
+    assert cliffs(larger, quota=1, base_salary=D(100_000)).to_numpy().round(6).tolist() == [[0.84, 2_500.0]]
+
+
+def test_a_dead_zone_may_begin_at_the_second_point():
+    plan = plan_of(tiers=[{"start": 0, "rate": 0}], bonus={"start": "0.601", "amount": 500}, threshold=0)
+    assert dead_zones(plan, quota=MILLION).to_numpy().tolist() == [[0.601, 1.4]]

@@ -225,3 +225,74 @@ def test_a_cent_taken_back_comes_from_the_last_of_equal_parts():
 def test_what_costs_less_than_one_can_be_sold_below_cost_too():
     found = below_cost(lines(("A", "1", "p", 1, 0.4, 1, 0.5), ("A", "2", "p", 1, 0.5, 1, 0.5)), as_of=DAY)
     assert found[["order_id", "rate", "given_amount"]].round(9).to_numpy().tolist() == [["1", 0.2, 0.1]]
+
+
+def test_a_billionth_below_cost_is_rounding():
+    rows = lines(("A", "1", "p", 1, 1e9 - 1, 1e9, 1e9), ("A", "2", "p", 1, 1e9 - 2, 1e9, 1e9))
+    assert below_cost(rows, as_of=DAY)["order_id"].tolist() == ["2"]
+
+
+def exceptions_of(*rows, today=None, risk=None, index=None):
+    """Discounts of (account, order, day, list amount, rate, authority) as exceptions."""
+    frame = pd.DataFrame(
+        rows, columns=["account_id", "order_id", "order_date", "list_amount", "discount_rate", "authority_rate"], index=index
+    )
+    frame = frame.assign(order_date=pd.to_datetime(frame["order_date"]), net_amount=frame["list_amount"] * (1 - frame["discount_rate"]))
+    known = pd.DataFrame({"price_sensitivity": 1.0, "tier": None, "risk_level": today}, index=sorted(set(frame["account_id"])))
+    return price_exceptions(frame, known, risk=risk, rules=RULES)
+
+
+def test_a_billionth_beyond_the_limit_is_rounding():
+    found = exceptions_of(("A", "1", "2026-05-10", 1e6, 1e-9, 0.0), ("A", "2", "2026-05-10", 1e6, 3e-9, 0.0))
+    assert found.loc[found["kind"] == "beyond_authority", "order_id"].tolist() == ["2"]
+    orders = pd.DataFrame({"account_id": "A", "order_id": ["1"], "net_amount": 1e6, "list_amount": 1e6, "given_amount": 0.0,
+                           "discount_rate": 1e-9, "authority_rate": 0.0})  # fmt: skip
+    assert price_summary(orders, found.iloc[:0], pd.Index(["A"]))["within_authority_share"].tolist() == [1.0]
+
+
+def test_exceptions_stand_by_date_then_money_then_order_then_kind():
+    staff = RULES.authority.staff
+    found = exceptions_of(
+        ("A", "9", "2026-05-11", 100.0, 0.5, 0.4), ("A", "7", "2026-05-10", 100.0, staff + 0.125, staff),
+        ("A", "5", "2026-05-12", 200.0, 0.5, 0.4), ("A", "6", "2026-05-12", 200.0, 0.5, 0.4), index=[40, 10, 30, 20],
+    )  # fmt: skip
+    assert found[["order_id", "kind"]].to_numpy().tolist() == [
+        ["7", "beyond_authority"], ["7", "low_sensitivity"], ["9", "low_sensitivity"], ["9", "beyond_authority"],
+        ["5", "low_sensitivity"], ["6", "low_sensitivity"], ["5", "beyond_authority"], ["6", "beyond_authority"],
+    ]  # fmt: skip
+    assert found["by_today"].tolist() == [True] * 8 and found.index.tolist() == list(range(8))
+
+
+def test_the_level_of_a_month_that_is_missing_is_todays_and_says_so():
+    risk = pd.DataFrame({"account_id": ["A"], "month_end": pd.to_datetime(["2026-03-31"]), "risk_level": ["green"]})
+    rows = [("A", "1", "2026-04-10", 100.0, 0.2, 0.3), ("A", "2", "2026-05-10", 100.0, 0.2, 0.3)]
+    found = exceptions_of(*rows, today="red", risk=risk, index=[7, 3]).set_index("order_id")
+    assert found["justified"].to_dict() == {"1": False, "2": True} and found["by_today"].to_dict() == {"1": False, "2": True}
+
+
+def test_spreads_of_equal_money_stand_by_group_product_and_unit():
+    rows = [
+        (account, product, unit, price)
+        for group in ("H", "G") for product in ("q", "p") for unit in ("kg", "t")
+        for account, price in ((f"{group}1", 100.0), (f"{group}2", 110.0))
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["account_id", "product", "unit", "net_revenue"]).assign(order_date=ON, quantity=10.0)
+    group = pd.Series({f"{name}{place}": name for name in "GH" for place in (1, 2)})
+    found = site_spreads(frame, group, as_of=DAY, rules=RULES)
+    assert found.index.tolist() == list(range(8))
+    assert found[["group_id", "product", "unit"]].to_numpy().tolist() == [
+        [name, product, unit] for name in "GH" for product in "pq" for unit in ("kg", "t")
+    ]
+
+
+def test_a_spread_at_the_limit_is_none():
+    frame = pd.DataFrame({"account_id": ["A", "B"], "product": "p", "quantity": 8.0, "net_revenue": [8.0, 12.0], "order_date": ON})
+    group = pd.Series({"A": "G", "B": "G"})
+    at, below = (RULES.model_copy(update={"site_spread": spread}) for spread in (0.5 - 1e-9, 0.5 - 3e-9))
+    assert at.site_spread + 1e-9 == 0.5 and site_spreads(frame, group, as_of=DAY, rules=at).empty
+    assert len(site_spreads(frame, group, as_of=DAY, rules=below)) == 1
+
+
+def test_norms_count_orders_of_which_something_else_is_blank():
+    orders = pd.DataFrame({"account_id": list("abcde"), "discount_rate": [0.0, 0.01, 0.02, 0.03, 0.2], "list_amount": 10.0, "level": None})
+    assert tier_norms(orders, pd.Series("key", index=list("abcde")), rules=RULES)["key"] == pytest.approx(0.02 + RULES.norm_points)

@@ -97,6 +97,19 @@ def test_F10_a_currency_that_moved_is_no_price():
     assert margin_walk(rows, as_of=DAY, currency="CNY", rates=RATES.iloc[:0]).parts["fx"] == 0
 
 
+def test_a_currency_that_halved_counts_double():
+    halved = RATES.assign(rate=[7.0, 9.0, 4.0, 4.0])
+    rows = lines((BEFORE, "a", 10, 800, 400), (AFTER, "a", 10, 1000, 500)).assign(currency="EUR")
+    walk = margin_walk(rows, as_of=DAY, currency="CNY", rates=halved)
+    # at the rate of the year before, 8, it is 2,000 and 1,000: a higher price and a higher cost, and 500 lost by the currency
+    assert (walk.parts["fx"], walk.parts["price"], walk.parts["cost"], walk.change) == (-500, 1200, -600, 100)
+
+
+def test_amounts_whose_sum_fits_into_hundredths_only_keep_their_size():
+    walk = walked((BEFORE, "a", 1000, 6e12, 3e12), (AFTER, "a", 1000, 6.1e12, 3e12))
+    assert (walk.before, walk.after, walk.parts["price"], walk.covered_share) == (3e12, 3.1e12, 1e11, 1)
+
+
 def by_hand(rows):
     """The parts of F63 with fractions, product by product; cents and whole quantities."""
     sums = {window: defaultdict(lambda: [0, 0, 0]) for window in (BEFORE, AFTER)}
