@@ -188,7 +188,7 @@ def test_blanks_add_nothing_and_names_stay():
     assert units.index.tolist() == ["p", "q"] and units.name == "amount" and units.iloc[1] == 0
 
 
-@pytest.mark.parametrize(("amount", "expected"), [("5.5", "6"), ("6.5", "6"), ("7.5", "8"), ("9.5", "10"), ("3.5", "4")])
+@pytest.mark.parametrize(("amount", "expected"), [("5.5", "6"), ("6.5", "6"), ("7.5", "8"), ("9.5", "10"), ("3.5", "4"), ("4.5", "4")])
 def test_half_even_goes_to_the_even_neighbour(amount, expected):
     assert round_money(Decimal(amount), currency="JPY", rule="half_even") == Decimal(expected)
 
@@ -214,3 +214,9 @@ def test_small_amounts_are_not_lost_beside_a_giant():
 def test_every_weight_below_zero_is_named():
     with pytest.raises(ValueError, match=r"not all 0, got a: -1, b: -2$"):
         allocate(Decimal(1), [-1, -2, 9], ["a", "b", "c"], currency="CNY")
+
+
+def test_amounts_that_fill_64_bits_to_the_brim_are_kept_in_hundredths():
+    assert unit_scale(pd.Series([9e12])) == 100 and unit_scale(pd.Series([8.99e12])) == 1_000_000
+    with pytest.raises(ValueError, match=r"less than 9e\+16, got 1e\+17"):
+        unit_scale(pd.Series([1e17]))
