@@ -160,7 +160,7 @@ def _yaml_text(plan: Plan, path: Path) -> str:
 
 
 def _merged(node: Any, wanted: Any) -> Any:
-    """Put values into a tree that carries comments, and keep the tree where it still fits; list entries are told apart by id."""
+    """Put values into a tree that carries comments; entries of a list are told apart by id, ratings by who gave them when."""
     if isinstance(node, dict) and isinstance(wanted, dict):
         for key in [key for key in node if key not in wanted and node[key]]:
             del node[key]
@@ -168,8 +168,10 @@ def _merged(node: Any, wanted: Any) -> Any:
             node[key] = _merged(node[key], value) if key in node else value
         return node
     if isinstance(node, list) and isinstance(wanted, list):
-        before = {_name(entry): entry for entry in node}
-        found = [_merged(before[_name(value)], value) if _name(value) in before else value for value in wanted]
+        before: dict[str, list] = {}
+        for entry in node:
+            before.setdefault(_name(entry), []).append(entry)
+        found = [_merged(before[_name(value)].pop(0), value) if before.get(_name(value)) else value for value in wanted]
         if [_name(entry) for entry in node] != [_name(value) for value in wanted]:
             return found  # a comment between entries has lost its place
         node[:] = found
@@ -178,7 +180,10 @@ def _merged(node: Any, wanted: Any) -> Any:
 
 
 def _name(entry: Any) -> str:
-    return str(entry.get("id", entry.get("item", entry))) if isinstance(entry, dict) else str(entry)
+    if not isinstance(entry, dict):
+        return str(entry)
+    rated = [str(entry.get(key)) for key in ("item", "assessor", "assessed_on")]  # several people rate one item
+    return str(entry["id"]) if "id" in entry else " ".join(rated) if "item" in entry else str(entry)
 
 
 def _claimed(path: Path, accounts: list[str]) -> str | None:

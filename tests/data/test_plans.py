@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from kamlib.checks import InvalidInput, KamError
 from kamlib.data import disk
@@ -141,6 +143,23 @@ def test_two_writers_lose_nothing(tmp_path):
     assert [writer.wait() for writer in writers] == [0, 0]
     found = read_plans(tmp_path, ["A1"])[0]["A1"]
     assert found.revision == 41 and {action.id for action in found.actions} == {f"{who}{n}" for who in "ab" for n in range(20)}
+
+
+def rating(item, level, day, assessor):
+    return {"item": item, "level": level, "assessed_on": date(2026, 6, day), "assessor": assessor}
+
+
+ITEMS, WHO = st.sampled_from(["relationship.trust", "qualification.fit"]), st.sampled_from(["a", "b", None])
+RATINGS = st.lists(st.builds(rating, ITEMS, st.integers(1, 4), st.integers(1, 3), WHO), max_size=8)
+
+
+@given(before=RATINGS, after=RATINGS)
+@example(before=[rating("i", 1, 1, "a")], after=[rating("i", 1, 1, "a"), rating("i", 4, 1, "b")])
+def test_every_rating_of_an_item_is_kept_whoever_gave_it(tmp_path_factory, before, after):
+    folder = tmp_path_factory.mktemp("plans")
+    first = save_plan(folder, plan("A1", assessments=before))
+    written = save_plan(folder, first.model_copy(update={"assessments": plan("A1", assessments=after).assessments}))
+    assert read_plan(folder / f"{file_stem('A1')}.yaml") == written and len(written.assessments) == len(after)
 
 
 def test_F2_nothing_later_than_the_day_exists():
