@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +14,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kamlib.cli import ROOT, cli
+from kamlib.cli.lab import TOPICS
 from kamlib.data.sample import DEMO_ACCOUNTS
 from kamlib.render.batch import RunSummary
 from kamlib.render.folder import only_run
 from kamlib.render.ledger import read_ledger
+from kamlib.workshop import TOPICS as PANELS
 
 PARAMS = """\
 schema: 1
@@ -211,11 +215,43 @@ def test_demo_renders_the_sample(monkeypatch, tmp_path, words, accounts):
     assert list(asked["accounts"]) == list(accounts) and asked["language"] == "zh"
 
 
-def test_lab_opens_on_this_machine_only(monkeypatch):
-    called = []
-    monkeypatch.setattr("kamlib.cli.subprocess.call", lambda command: called.append(command) or 0)
-    assert kam("lab").exit_code == 0
-    assert called[0][1:3] == ["-m", "jupyterlab"] and "--ServerApp.ip=127.0.0.1" in called[0]
+@pytest.fixture
+def served(monkeypatch, tmp_path):
+    """What JupyterLab would be started with; nothing is started, and nothing is written outside the test's folder."""
+    calls = []
+    module = sys.modules["kamlib.cli.lab"]  # the command of that name hides it
+    monkeypatch.setattr(module, "FOLDER", tmp_path / "workshop")
+    monkeypatch.setattr(module.os, "execve", lambda program, command, settings: calls.append((command, settings)))
+    return calls
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows starts a child instead")
+def test_lab_opens_on_this_machine_only_and_calls_nobody(served, tmp_path):
+    (tmp_path / "lesson.ipynb").write_text("{}", encoding="utf-8")
+    for words, root, start in (((), ROOT, "/lab/tree/notebooks"), ((tmp_path,), tmp_path, "/lab"),
+                               ((tmp_path / "lesson.ipynb",), tmp_path, "/lab/tree/lesson.ipynb")):  # fmt: skip
+        assert kam("lab", *words).exit_code == 0
+        command, _ = served.pop()
+        assert (
+            command[1:3] == ["-m", "jupyterlab"] and "--ServerApp.ip=127.0.0.1" in command and not any("token" in word for word in command)
+        )
+        assert f"--ServerApp.root_dir={root}" in command and f"--LabApp.default_url={start}" in command
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows starts a child instead")
+def test_the_workshop_opens_copies_on_an_engagement_or_on_a_practice_client(served, tmp_path, params):
+    for words, engagement in (((params,), params), ((), tmp_path / "workshop/practice/sample.yaml")):
+        assert kam("workshop", *words, "--topic", "plan", "--by", "Li Na", "--lang", "zh", "--no-browser", "--port", "8901").exit_code == 0
+        command, settings = served.pop()
+        assert {name: settings[name] for name in ("KAM_ENGAGEMENT", "KAM_WHO", "KAM_LANGUAGE")} == {
+            "KAM_ENGAGEMENT": str(engagement), "KAM_WHO": "Li Na", "KAM_LANGUAGE": "zh"
+        }  # fmt: skip
+        assert {"--LabApp.default_url=/lab/tree/plan.ipynb", "--no-browser", "--ServerApp.port=8901"} <= set(command)
+    copied = {path.name for path in (tmp_path / "workshop/notebooks").glob("*.ipynb")}
+    assert TOPICS == PANELS and copied == {f"{topic}.ipynb" for topic in TOPICS} == {
+        path.name for path in (ROOT / "notebooks/workshop").glob("*.ipynb")
+    }
+    assert json.loads(next((tmp_path / "workshop/settings").rglob("notification.*")).read_text("utf-8"))["fetchNews"] == "false"
 
 
 def test_overrides_move_classes_and_wrong_ones_are_refused(params):

@@ -7,6 +7,7 @@ from kamlib.lifecycle.evidence import suggested_ratings, uncoupling_signs
 from kamlib.lifecycle.lines import CadenceLine, active_lines, cadence_lines
 from kamlib.lifecycle.phase import EMBEDDING_ITEM, PHASES, embedding_level, phase, reciprocity
 from kamlib.lifecycle.relationship import (
+    AGREED,
     DIMENSIONS,
     ITEM_PREFIX,
     RELATIONSHIP_STAGES,
@@ -19,6 +20,7 @@ from kamlib.lifecycle.service import first_contact_ownership, service_levels
 from kamlib.lifecycle.tenure import LIFECYCLE_STAGES, lifecycle_stage, stage_entries, tenure_months
 
 __all__ = [
+    "AGREED",
     "DIMENSIONS",
     "EMBEDDING_ITEM",
     "ITEM_PREFIX",

@@ -11,6 +11,7 @@ from kamlib.policy import RelationshipRules
 DIMENSIONS = ("contacts", "authority", "trust", "process", "measures", "team")
 RELATIONSHIP_STAGES = ("early", "mid", "partnership", "synergistic")
 ITEM_PREFIX = "relationship."
+AGREED = "agreed"  # the assessor of what a room agreed on
 LOWEST, HIGHEST = 1, len(RELATIONSHIP_STAGES)
 
 
@@ -40,11 +41,12 @@ def item_levels(assessments: pd.DataFrame, items: list[str], *, by: str = "accou
     Notes
     -----
     Two ratings of one assessor on one day: the lower counts, so that the order of the rows does not matter. Ratings
-    without an assessor are taken as one assessor's.
+    without an assessor are taken as one assessor's. What a room agreed on (assessor ``agreed``) replaces every rating of
+    the item up to that day.
 
     References
     ----------
-    M12, rulings F23, F35.
+    M12, rulings F23, F35; decision 0066.
 
     Examples
     --------
@@ -57,7 +59,8 @@ def item_levels(assessments: pd.DataFrame, items: list[str], *, by: str = "accou
     """
     require_columns(assessments, [by, "item", "level", "assessed_on", "assessor"], table="assessments")
     rated = assessments.loc[assessments["item"].isin(items), [by, "item", "level", "assessed_on", "assessor"]]
-    rated = rated.assign(assessor=rated["assessor"].fillna("")).sort_values(["assessed_on", "level"], ascending=[False, True])
+    rated = _unsettled(rated.assign(assessor=rated["assessor"].fillna("")), by)
+    rated = rated.sort_values(["assessed_on", "level"], ascending=[False, True])
     newest = rated.drop_duplicates([by, "item", "assessor"]).sort_values("level", kind="stable")
     groups = newest.groupby([by, "item"], observed=True)["level"]
     place, count = groups.cumcount(), groups.transform("size")
@@ -196,6 +199,13 @@ def stage_lag(lifecycle_stage: pd.Series, stage_number: pd.Series, *, stages: tu
     """
     tenure = lifecycle_stage.map({name: place for place, name in enumerate(stages, LOWEST)}).astype(float)
     return (tenure - stage_number).rename("stage_lag")
+
+
+def _unsettled(rated: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Leave out what a room has settled since by agreeing on a rating."""
+    agreed = rated["assessor"] == AGREED
+    settled = rated["assessed_on"].where(agreed).groupby([rated[by], rated["item"]], observed=True).transform("max")
+    return rated[agreed | settled.isna() | (rated["assessed_on"] > settled)]
 
 
 def _require_whole(rated: pd.DataFrame) -> None:

@@ -66,6 +66,12 @@ def test_the_shortest_period_in_which_an_account_is_shared_decides():
     ]  # fmt: skip
 
 
+def test_equal_shares_of_two_months_add_up_to_one_credit():
+    shares = shared(*[(month, "A", person, 0.5) for month in ("2026-05", "2026-06") for person in ("M1", "M3")])
+    rows = lines(("A", "2026-05-15", 10.0), ("A", "2026-05-16", 10.0), ("A", "2026-06-15", 4.0))
+    assert credited(rows, shares) == [Credit("A", person, F(12), F(24), F("0.5"), 3, "share") for person in ("M1", "M3")]
+
+
 def test_a_share_of_one_account_says_nothing_of_another():
     rows = lines(("A", "2026-04-15", 10.0), ("B", "2026-04-15", 20.0))
     found = credited(rows, shared(("2026Q2", "B", "M7", 1.0)))
@@ -81,8 +87,8 @@ def test_quarters_follow_the_fiscal_year():
 
 
 def test_lines_without_a_column_of_sellers_count_for_the_account():
-    rows = lines(("B", "2026-04-15", 10.0)).drop(columns="manager_id")
-    assert [(credit.person, credit.by) for credit in credited(rows)] == [("M2", "account")]
+    rows = lines(("B", "2026-04-15", 10.0), ("A", "2026-04-15", 5.0)).drop(columns="manager_id").set_axis([7, 3])
+    assert [(credit.person, credit.amount, credit.by) for credit in credited(rows)] == [("M1", 5, "account"), ("M2", 10, "account")]
     assert [credit.person for credit in credited(lines(("Z", "2026-04-15", 1.0)))] == [NOBODY]
 
 

@@ -301,3 +301,9 @@ def test_the_salary_beside_shares_is_a_whole_years_when_a_jump_is_judged():
 def test_a_dead_zone_may_begin_at_the_second_point():
     plan = plan_of(tiers=[{"start": 0, "rate": 0}], bonus={"start": "0.601", "amount": 500}, threshold=0)
     assert dead_zones(plan, quota=MILLION).to_numpy().tolist() == [[0.601, 1.4]]
+
+
+@pytest.mark.parametrize("method", ["marginal", "whole"])
+def test_a_base_of_nothing_reaches_no_tier(method):
+    found = commission(0, MILLION, plan=plan_of(method=method, threshold=0))
+    assert (found.tiers, found.bonus, found.amount, found.carried, found.is_below_threshold) == ((), 0, 0, 0, False)

@@ -283,6 +283,9 @@ def test_spreads_of_equal_money_stand_by_group_product_and_unit():
     assert found[["group_id", "product", "unit"]].to_numpy().tolist() == [
         [name, product, unit] for name in "GH" for product in "pq" for unit in ("kg", "t")
     ]
+    dearer = frame.assign(net_revenue=frame["net_revenue"].mask(frame["account_id"] == "H2", 130.0))
+    turned = site_spreads(dearer, group, as_of=DAY, rules=RULES)
+    assert turned["group_id"].tolist() == ["H"] * 4 + ["G"] * 4 and turned.index.tolist() == list(range(8))
 
 
 def test_a_spread_at_the_limit_is_none():
