@@ -108,7 +108,7 @@ def predictions(tables: Tables, engagement: Engagement, day: date) -> tuple[pd.D
     M18, rulings F2, F77.
     """
     past, left_out = without_undated(known_at(tables, day))
-    values = score(past, engagement, as_of=day).values["account"]
+    values = score(past, engagement, as_of=day, with_prices=False).values["account"]
     kept = ["loss_risk", "risk_level", *(f"{name}_signal" for name in SIGNALS if f"{name}_signal" in values)]
     found = values.loc[values["revenue_amount"] > 0, kept].assign(recency=values["last_order_days"], trend=_trend(past, values.index, day))
     return found.rename_axis("account_id").reset_index().assign(day=pd.Timestamp(day)), left_out

@@ -11,6 +11,8 @@ import sys
 import time
 
 from kamlib.render.template import warm
+from tests.browser.lessons import lessons
+from tests.browser.workshop import workshop
 from tests.faults import crowds, disks, kills, spy, stops
 from tests.faults.ground import Finding, NotRun
 
@@ -24,6 +26,8 @@ PARTS = {
     "memory": (crowds.memory, 60, 400),
     "spy": (spy.spy, 1, 5),
     "stops": (stops.stops, 1, 10),
+    "workshop": (workshop, 1, 7),
+    "lessons": (lessons, 1, 6),
 }
 SHOWN = 5
 

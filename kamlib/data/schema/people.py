@@ -168,7 +168,12 @@ ASSESSMENTS = Table(
         Column("source", "text", note="where it is known from", unlocks="confidence_share"),
         Column("source_2", "text", note="a second, independent source", unlocks="confidence_share"),
         Column("assessed_on", "date", required=True, note="day of the rating"),
-        Column("assessor", "text", note="who rated", unlocks="spread over assessors"),
+        Column(
+            "assessor",
+            "text",
+            note="who rated; `agreed`: what a room agreed on, which replaces earlier ratings",
+            unlocks="spread over assessors",
+        ),
     ),
 )
 OUTCOMES = Table(

@@ -1,0 +1,88 @@
+"""Every notebook of the workshop in a real browser: it runs, a control moves the page, a decision is on the disk and comes back."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import time
+from pathlib import Path
+
+from kamlib.workshop import TOPICS, practice_copy
+from tests.browser.ground import kernel_bytes, met, page, restart_and_run_all, run_all, served
+from tests.faults.ground import Finding
+
+PANEL, SHEET = ".kam-workshop", ".kam-workshop .kam-page .kam"
+DECIDES = [topic for topic in TOPICS if topic != "risk"]
+LANGUAGES = ("en", "zh")
+SAVED = {"en": "Saved", "zh": "已保存"}
+
+
+def workshop(count: int, seed: int) -> list[Finding]:
+    """Take the first topics, `count` of them and the stage always, through a browser, languages in turn."""
+    topics = ["stage", *(topic for topic in TOPICS if topic != "stage")][:count]
+    return [tried(topic, LANGUAGES[(place + seed) % 2]) for place, topic in enumerate(topics)]
+
+
+def tried(topic: str, language: str) -> Finding:
+    """Open a topic on a practice copy and use it as a room does."""
+    found = Finding(f"workshop {topic} ({language}): runs, follows its controls, saves, comes back, calls nobody", 1)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        engagement = practice_copy(folder / "client")
+        words = ["workshop", str(engagement), "--topic", topic, "--lang", language, "--by", "Li Na"]
+        since = time.monotonic()
+        with served(words, folder) as (address, server), page(address) as (view, seen):
+            run_all(view)
+            view.wait_for_selector(f"{SHEET} p")
+            waited = time.monotonic() - since
+            found.broken += _used(view, topic, language, engagement)
+            found.broken += met(seen)
+            found.figures = f"panel after {waited:.0f} s, kernel {kernel_bytes(server) / 1e6:.0f} MB"
+    return found
+
+
+def _used(view, topic: str, language: str, engagement: Path) -> list[str]:
+    broken, before = [], view.inner_html(SHEET)
+    moved = _move(view)
+    view.wait_for_function("([sheet, before]) => document.querySelector(sheet)?.innerHTML !== before", arg=[SHEET, before])
+    if topic not in DECIDES:
+        return broken
+    view.get_by_role("button", name=re.compile("Save the decision|保存决定")).first.click()
+    view.wait_for_selector(f".kam-said:has-text('{SAVED[language]}')")
+    journal = next(engagement.parent.rglob("journal.jsonl"), None)
+    entry = json.loads(journal.read_text(encoding="utf-8").splitlines()[-1]) if journal else {}
+    broken += [] if entry.get("by") == "Li Na" and entry["before"] != entry["after"] else [f"nothing of it is on the disk: {entry}"]
+    shown = _state(view)
+    restart_and_run_all(view)
+    view.wait_for_function("panel => !document.querySelector(panel)", arg=PANEL)
+    view.wait_for_selector(f"{SHEET} p")
+    again = _state(view)
+    return broken + ([] if again == shown else [f"after a restart the controls differ where {moved} was moved: {shown} then {again}"])
+
+
+def _move(view) -> str:
+    """Move the first control that can be moved: a radio button that is not chosen, else a slider, else a tick, else a field."""
+    panel = view.locator(PANEL).first
+    for kind, move in (
+        ("input[type=radio]:not(:checked)", lambda control: control.check()),
+        (".noUi-handle", lambda control: control.press("ArrowRight")),
+        ("input[type=checkbox]", lambda control: control.click()),
+        ("textarea", lambda control: (control.fill("Win the new hall"), control.press("Tab"))),
+    ):
+        there = panel.locator(kind)
+        if there.count():
+            there.first.scroll_into_view_if_needed()
+            move(there.first)
+            return kind
+    raise AssertionError("the panel has no control to move")
+
+
+def _state(view) -> list:
+    """Return what every control of the panel shows."""
+    return view.evaluate(
+        """panel => [...document.querySelectorAll(panel + ' input, ' + panel + ' select, ' + panel + ' .noUi-handle')].map(
+            found => found.matches('.noUi-handle') ? found.getAttribute('aria-valuenow')
+                : ['radio', 'checkbox'].includes(found.type) ? found.checked : found.value)""",
+        PANEL,
+    )
