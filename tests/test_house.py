@@ -40,6 +40,7 @@ LAYERS = [
     {"packs"},
     {"show"},
     {"render"},
+    {"workshop", "course"},
     {"cli"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

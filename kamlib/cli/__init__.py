@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +11,10 @@ from pathlib import Path
 import click
 
 from kamlib.cli.backtest import backtest
+from kamlib.cli.client import client
+from kamlib.cli.course import course
 from kamlib.cli.doctor import doctor
+from kamlib.cli.lab import lab, workshop
 from kamlib.cli.new import new
 from kamlib.cli.options import EDITIONS, JOBS, LANGUAGE, NOTEBOOKS, PARAMS, ROOT
 from kamlib.cli.pay import pay
@@ -197,14 +199,7 @@ def explain(params: Path, account: str, metric: str, language: str | None) -> No
     click.echo(receipt_text(pack.receipt(metric), registry[metric]["unit"]))
 
 
-@cli.command()
-def lab() -> None:
-    """Open JupyterLab on the notebooks, on this machine only, with a token."""
-    settings = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks"]
-    sys.exit(subprocess.call([sys.executable, "-m", "jupyterlab", *settings]))
-
-
-for command in (backtest, doctor, new, pay, plans, review):
+for command in (backtest, client, course, doctor, lab, new, pay, plans, review, workshop):
     cli.add_command(command)
 
 
