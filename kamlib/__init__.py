@@ -15,6 +15,7 @@ _HOMES = {
     "open_pack": "packs",
     "open_portfolio": "packs.portfolio",
     "open_backtest": "packs.backtest",
+    "open_case": "packs.case",
     "open_manager": "packs.manager",
     "open_value_report": "packs.value_report",
 }
@@ -26,6 +27,7 @@ __all__ = [
     "load_engagement",
     "load_policy",
     "open_backtest",
+    "open_case",
     "open_manager",
     "open_pack",
     "open_portfolio",

@@ -53,7 +53,7 @@ def lever_evidence(
     Returns
     -------
     dict of str to float
-        By the names of `EVIDENCE`; NaN where the data say nothing.
+        By the names that ``levers.yaml`` measures its checks by; NaN where the data say nothing.
 
     References
     ----------
@@ -86,14 +86,6 @@ def lever_evidence(
         "office_targets_share": _targets(frames),
         "events_share": _events(frames, key, as_of),
     }
-
-
-EVIDENCE = (
-    *PORTFOLIO_METRICS,
-    *("criterion_share", "classified_share", "reviewed_share", "key_file_share", "hidden_needs_share", "influence_met_share"),
-    *("below_cost_share", "price_effect_rate", "justified_share", "sensitivity_share", "managed_share", "conflict_share"),
-    *("key_answer_ratio", "lost_to_service_share", "file_share", "relationship_rated_share", "office_targets_share", "events_share"),
-)
 
 
 def answer_ratio(tickets: pd.DataFrame | None, key: pd.Series, *, as_of: date, least: int) -> float:

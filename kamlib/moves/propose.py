@@ -188,14 +188,13 @@ def decided(found: Iterable[Move], decisions: Mapping[str, Decision], *, as_of: 
     return sorted(stand, key=lambda move: (-move.money * move.urgency, move.due, move.id)), gone
 
 
-def next_moves(facts: AccountFacts, decisions: Mapping[str, Decision], *, as_of: date, rules: MoveRules) -> list[Move]:
-    """Return the moves of the first page: what stands, one per cause, at most `rules.most`.
+def next_moves(stand: Iterable[Move], *, rules: MoveRules) -> list[Move]:
+    """Return the moves of the first page: of those that stand one per cause, the weightiest first, at most `rules.most`.
 
     Parameters
     ----------
-    facts : AccountFacts
-    decisions : mapping of str to Decision
-    as_of : date
+    stand : iterable of Move
+        The first list of `decided`, in its order.
     rules : MoveRules
 
     Returns
@@ -209,12 +208,14 @@ def next_moves(facts: AccountFacts, decisions: Mapping[str, Decision], *, as_of:
     Examples
     --------
     >>> from kamlib.policy import load_policy
-    >>> facts = AccountFacts(1000.0, whitespace=[("Pumps", 50.0)])
-    >>> next_moves(facts, {}, as_of=date(2026, 6, 30), rules=load_policy().moves)[0].cause
-    'whitespace.Pumps.1'
+    >>> stand = [Move(name, "lint", "x", "lint.x.open", "manager", date(2026, 7, 9), 9.0, 1.5) for name in ("one", "two")]
+    >>> [move.id for move in next_moves(stand, rules=load_policy().moves)]
+    ['one']
     """
-    stand, _ = decided(proposals(facts, as_of=as_of, rules=rules), decisions, as_of=as_of, rules=rules)
-    return list({move.cause: move for move in reversed(stand)}.values())[::-1][: rules.most]
+    first: dict[str, Move] = {}
+    for move in stand:
+        first.setdefault(move.cause, move)
+    return list(first.values())[: rules.most]
 
 
 def _candidates(facts: AccountFacts, as_of: date, rules: MoveRules) -> Iterator[Move]:

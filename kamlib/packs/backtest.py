@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date
-from pathlib import Path
-
 import pandas as pd
 
 from kamlib.backtest import Backtest, backtest
 from kamlib.checks import KamError
-from kamlib.data.engagement import Engagement, load_engagement
-from kamlib.data.read import read
+from kamlib.data.engagement import Engagement
 from kamlib.data.tables import Tables
-from kamlib.packs.build import canonical
-from kamlib.packs.named import upwards
+from kamlib.packs.named import opened_pack
 from kamlib.packs.pack import Pack
-from kamlib.packs.rows import plain
+from kamlib.packs.rows import columns, plain
 
 NAME = "backtest"
 FRAMES = ("per_date", "scores", "levels", "signals", "lift", "calibration")
@@ -58,6 +52,7 @@ def backtest_pack(engagement: Engagement, tables: Tables) -> dict:
         "currency": engagement.currency,
         "engagement": engagement.name,
         "synthetic": engagement.synthetic,
+        "rows": {name: table.counts()["rows_used"] for name, table in tables.quality.tables.items()},
         "policy": engagement.policy.leaves(),
     }
     try:
@@ -79,13 +74,12 @@ def _result(found: Backtest) -> dict:
         "events_count": int(rows["is_lost"].sum()),
         "lapsed_count": int(rows["is_lapsed"].sum()),
         "brier": {name: plain(value) for name, value in found.brier.items()},
-        **{name: _columns(getattr(found, name)) for name in FRAMES},
+        **{name: columns(_named(getattr(found, name))) for name in FRAMES},
     }
 
 
-def _columns(frame: pd.DataFrame) -> dict[str, list]:
-    named = frame.reset_index(names="id") if not isinstance(frame.index, pd.RangeIndex) else frame
-    return {name: [plain(cell) for cell in named[name]] for name in named}
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index(names="id")
 
 
 def open_backtest(
@@ -120,10 +114,4 @@ def open_backtest(
     InvalidInput
         The engagement's tables cannot be used.
     """
-    if pack:
-        return Findings(json.loads(Path(pack).read_text(encoding="utf-8")), language=language or "en", edition=edition)
-    found = load_engagement(upwards(engagement))
-    if as_of:
-        found = found.model_copy(update={"as_of": date.fromisoformat(as_of)})
-    data = json.loads(canonical(backtest_pack(found, read(found))))
-    return Findings(data, language=language or found.language, edition=edition)
+    return opened_pack(Findings, backtest_pack, engagement, as_of=as_of, language=language, edition=edition, pack=pack)

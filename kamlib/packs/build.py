@@ -13,14 +13,14 @@ from kamlib import kpis, periods, stakeholders
 from kamlib.data.engagement import Engagement
 from kamlib.data.history import known_at
 from kamlib.data.read import Tables
-from kamlib.moves import Move
+from kamlib.moves import Move, next_moves
 from kamlib.packs.buying import Buying
 from kamlib.packs.care import Care
 from kamlib.packs.cut_moves import moves_by_account, policy_moves
 from kamlib.packs.decide import Decisions
 from kamlib.packs.people import People
 from kamlib.packs.prices import PriceFacts
-from kamlib.packs.rows import AccountRows, plain
+from kamlib.packs.rows import AccountRows, owned_frames, plain
 from kamlib.packs.spare import Spare
 from kamlib.playbook import playbook
 from kamlib.scores import Scores, trends
@@ -112,7 +112,7 @@ class PackBuilder:
         kept, kinds = self._care.of(account_id)["kept"], self._prices.kinds(account_id)
         facts = self.decisions.facts(account_id, whitespace=self._spare.of(account_id), kept=kept, prices={"kinds": kinds})
         stand, _ = self.decisions.decided(account_id, facts)
-        return stand[: self.decisions.rules.most]
+        return next_moves(stand, rules=self.decisions.rules)
 
     @cached_property
     def _accounts(self) -> pd.DataFrame:
@@ -120,11 +120,7 @@ class PackBuilder:
 
     @cached_property
     def _rows(self) -> dict[str, AccountRows]:
-        frames = dict(self.tables.frames)
-        if {"payments", "invoices"} <= frames.keys():
-            owner = frames["invoices"].set_index("invoice_id")["account_id"]
-            frames["payments"] = frames["payments"].assign(account_id=frames["payments"]["invoice_id"].map(owner))
-        return {name: AccountRows(frame) for name, frame in frames.items() if name != "accounts" and "account_id" in frame}
+        return {name: AccountRows(frame) for name, frame in owned_frames(self.tables.frames).items()}
 
     def _manager(self, manager_id: str | None) -> dict | None:
         if manager_id is None:

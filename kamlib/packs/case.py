@@ -67,5 +67,6 @@ def audited(folder: Path, *, without: tuple[str, ...] = ()) -> dict:
     walk = PriceFacts(tables, scores, engagement.currency).of_all()["walk"]
     head = {"as_of": engagement.as_of.isoformat(), "currency": engagement.currency, "engagement": engagement.name, "synthetic": True}
     counts = {"accounts_count": len(tables["accounts"]), "revenue_amount": float(scores.values[PORTFOLIO]["revenue_amount"].iloc[0])}
-    empty = {"scores": [], "trend_dates": [], "trends": {}, "benchmarks": {}, "policy": {}, "rows": {}}
-    return head | counts | empty | {"levers": levers_audit(tables, scores, engagement, walk)}
+    rows = {name: table.counts()["rows_used"] for name, table in tables.quality.tables.items()}
+    beside = {"scores": [], "trend_dates": [], "trends": {}, "benchmarks": {}, "policy": engagement.policy.leaves(), "rows": rows}
+    return head | counts | beside | {"levers": levers_audit(tables, scores, engagement, walk)}

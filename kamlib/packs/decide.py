@@ -12,7 +12,7 @@ from kamlib import lifecycle, pricing, review
 from kamlib.data.engagement import Engagement
 from kamlib.data.plan import Plan
 from kamlib.data.tables import Tables
-from kamlib.moves import AccountFacts, Decision, Move, critique, decided, proposals
+from kamlib.moves import AccountFacts, Decision, Move, critique, decided, next_moves, proposals
 from kamlib.packs.prices import walk_facts
 from kamlib.packs.rows import plain
 from kamlib.periods import Window, months_before, trailing_window
@@ -61,7 +61,7 @@ class Decisions:
         plan = self.plan(account_id)
         facts = self.facts(account_id, whitespace=whitespace, kept=kept, prices=prices)
         stand, gone = self.decided(account_id, facts)
-        moves = list({move.cause: move for move in reversed(stand)}.values())[::-1][: self.rules.most]
+        moves = next_moves(stand, rules=self.rules)
         return {
             "moves": [self.plain_move(move) for move in moves],
             "dismissed_count": len(gone),

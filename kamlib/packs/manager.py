@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, partial
 
 import pandas as pd
 
 from kamlib.checks import KamError
-from kamlib.data.engagement import load_engagement
-from kamlib.data.read import read
-from kamlib.packs.build import canonical
+from kamlib.data.engagement import Engagement
+from kamlib.data.tables import Tables
 from kamlib.packs.manager_build import ACCOUNT_COLUMNS, CLASSES, ManagerBuilder
-from kamlib.packs.named import upwards
+from kamlib.packs.named import opened_pack
 from kamlib.packs.pack import Pack
 from kamlib.scores import score
 
@@ -73,13 +69,13 @@ def open_manager(
     KamError
         ``KAM-R01``: nobody of this id has an account.
     """
-    if pack:
-        return ManagerPack(json.loads(Path(pack).read_text(encoding="utf-8")), language=language or "en", edition=edition)
-    found = load_engagement(upwards(engagement))
-    tables = read(found)
-    builder = ManagerBuilder(found, tables, score(tables, found, as_of=date.fromisoformat(as_of) if as_of else found.as_of))
+    return opened_pack(ManagerPack, partial(_cut, manager_id), engagement, as_of=as_of, language=language, edition=edition, pack=pack)
+
+
+def _cut(manager_id: str, engagement: Engagement, tables: Tables) -> dict:
+    builder = ManagerBuilder(engagement, tables, score(tables, engagement))
     require_manager(manager_id, builder.manager_ids())
-    return ManagerPack(json.loads(canonical(builder.build(manager_id))), language=language or found.language, edition=edition)
+    return builder.build(manager_id)
 
 
 def require_manager(manager_id: str, known: list[str]) -> None:

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 
 import pandas as pd
 
-from kamlib import coverage, incentives, lifecycle, scorecards
+from kamlib import coverage, lifecycle, scorecards
 from kamlib.data.engagement import Engagement
 from kamlib.data.history import known_at
 from kamlib.data.tables import Tables
+from kamlib.packs.manager_pay import ManagerPay
 from kamlib.packs.portfolio_levers import known_company
-from kamlib.packs.rows import plain
-from kamlib.periods import period_window
+from kamlib.packs.rows import owned_frames, plain
 from kamlib.playbook import playbook
 from kamlib.scores import Scores
 from kamlib.scores.facts import NO_MANAGER, daily_facts
-from kamlib.scores.pay import PayRun, pay_run
 
 ACCOUNT_COLUMNS = ["name", "revenue_amount", "growth_rate", "margin_rate", "segment", "tier", "risk_level", "revenue_at_risk_amount"]
 ACCOUNT_COLUMNS += ["cadence_compliance_rate", "workload_hours", "missing_roles", "uncoordinated_count"]
 CLASSES = ("name", "segment", "tier", "risk_level", "missing_roles")
-CURVE_POINTS = range(60, 141)
 
 
 class ManagerBuilder:
@@ -75,9 +70,9 @@ class ManagerBuilder:
             "appraisal": self._appraisal(manager_id),
             "off_quota": self._off_quota.get(manager_id, []),
             "capacity": self._capacity(manager_id, own),
-            "pay": self._pay(manager_id),
+            "pay": self._pay.of(manager_id),
             "conflicts": [row for row in self._conflicts if {row["account_id"], row["other_id"]} & set(own.index)],
-            "rows": {name: table.counts()["rows_used"] for name, table in self.tables.quality.tables.items()},
+            "rows": {name: int(owner.isin(own.index).sum()) for name, owner in self._owners.items()},
             "policy": self.engagement.policy.leaves(),
         }
 
@@ -137,10 +132,22 @@ class ManagerBuilder:
             mine = moves[(moves["from_manager"] == manager_id) | (moves["to_manager"] == manager_id)]
             names = self._accounts["name"]
             found["moves"] = [
-                {name: plain(cell) for name, cell in row.items()} | {"name": names[row["account_id"]]} for row in mine.to_dict("records")
+                {name: plain(cell) for name, cell in row.items()} | {"name": names[row["account_id"]]} | self._sides(row)
+                for row in mine.to_dict("records")
             ]
             found["is_optimal"] = self._assignment.is_optimal
         return found
+
+    @cached_property
+    def _owners(self) -> dict[str, pd.Series]:
+        """The account of every row, table by table."""
+        return {name: frame["account_id"].astype("str") for name, frame in owned_frames(self.tables.frames).items()}
+
+    def _sides(self, move: dict) -> dict:
+        """Name the managers that a move goes from and to."""
+        people = self.tables["managers"].set_index("manager_id")["name"]
+        ids = {side: plain(move[f"{side}_manager"]) for side in ("from", "to")}
+        return {f"{side}_name": plain(people.get(key)) or key for side, key in ids.items()}
 
     def _named(self, manager_id: str) -> dict:
         managers = self.tables.get("managers")
@@ -212,54 +219,8 @@ class ManagerBuilder:
         return {name: plain(value) for name, value in asdict(found).items()} | {"levels": dict(rated.competencies)}
 
     @cached_property
-    def _run(self) -> PayRun | None:
-        """The pay of the last period that is over and has quotas."""
-        targets = self.tables.get("targets")
-        if targets is None:
-            return None
-        named = targets.loc[(targets["scope"] == "manager") & (targets["metric"] == "revenue_amount"), "period"].unique()
-        spans = {period: period_window(period, self.engagement.fiscal_year_start) for period in named}
-        over = [(span.until, -span.days, period) for period, span in spans.items() if span.until <= self.scores.as_of and span.days < 200]
-        if not over:
-            return None
-        latest = max(until for until, *_ in over)
-        period = max(entry for entry in over if entry[0] == latest and entry[1] == min(one[1] for one in over if one[0] == latest))[2]
-        return pay_run(self.every, replace_day(self.engagement, self.scores.as_of), period=period)
-
-    def _pay(self, manager_id: str) -> dict | None:
-        if self._run is None:
-            return None
-        statement = next((one for one in self._run.statements if one.person == manager_id), None)
-        if statement is None:
-            return None
-        plans = [self._plan(pay, manager_id) for pay in statement.plans]
-        return {"period": self._run.period, "version": self._run.version, "total": float(statement.total), "plans": plans}
-
-    def _plan(self, pay: incentives.PlanPay, manager_id: str) -> dict:
-        steps = [
-            {"id": step.id, "amount": None if step.amount is None else float(step.amount), "places": _plain_places(step.places)}
-            for step in pay.steps
-        ]
-        found = {
-            "name": pay.plan.name,
-            "kind": pay.plan.kind,
-            "paid": pay.paid is not None and float(pay.paid),
-            "note": pay.note,
-            "steps": steps,
-        }
-        quota = next((step.amount for step in pay.steps if step.id == "quota"), None)
-        people = self.tables.get("managers")
-        row = people.set_index("manager_id").loc[manager_id] if people is not None and manager_id in set(people["manager_id"]) else {}
-        own = (
-            {"own_rate": _money(row, "commission_rate"), "own_bonus": _money(row, "bonus_amount")} if pay.plan.kind == "commission" else {}
-        )
-        salary = _money(row, "base_salary")
-        if (quota is None and pay.plan.kind == "commission") or (pay.plan.kind != "commission" and not salary):
-            return found | {"curve": [], "cliffs": [], "dead_zones": [], "quota": None}
-        where = {"plan": pay.plan, "quota": quota or 1, "base_salary": salary, **own}
-        curve = [[percent / 100, float(incentives.pay_at(Fraction(percent, 100), **where))] for percent in CURVE_POINTS]
-        shape = {name: getattr(incentives, name)(**where).to_numpy().tolist() for name in ("cliffs", "dead_zones")}
-        return found | {"curve": curve, **shape, "quota": quota and float(quota)}
+    def _pay(self) -> ManagerPay:
+        return ManagerPay(self.engagement, self.every, self.tables, self.scores.as_of)
 
     @cached_property
     def _conflicts(self) -> list[dict]:
@@ -279,19 +240,5 @@ class ManagerBuilder:
         ]
 
 
-def replace_day(engagement: Engagement, day: date) -> Engagement:
-    """Return the engagement as it stood on a day."""
-    return engagement if engagement.as_of == day else engagement.model_copy(update={"as_of": day})
-
-
 def _is_year(period: str) -> bool:
     return "Q" not in period and "-" not in period
-
-
-def _money(row, column: str) -> Decimal | None:
-    found = row.get(column) if len(row) else None
-    return None if found is None or pd.isna(found) else Decimal(repr(float(found)))
-
-
-def _plain_places(places: dict) -> dict:
-    return {name: value if isinstance(value, str | int) or value is None else float(value) for name, value in places.items()}

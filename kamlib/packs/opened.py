@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date
-from pathlib import Path
+from functools import partial
 
 from kamlib.checks import KamError
-from kamlib.data.engagement import load_engagement
-from kamlib.data.read import read
-from kamlib.packs.build import PackBuilder, canonical
+from kamlib.data.engagement import Engagement
+from kamlib.data.tables import Tables
+from kamlib.packs.build import PackBuilder
 from kamlib.packs.customer import customer_pack
-from kamlib.packs.named import require_account, upwards
+from kamlib.packs.named import opened_pack, require_account
 from kamlib.packs.pack import Pack
 from kamlib.packs.value_report import ValueReportBuilder
 from kamlib.scores import score
@@ -58,15 +56,11 @@ def open_pack(
         raise KamError(
             "KAM-P02", "is a number, an account id is text", "papermill: pass it with -r account_id, not -p", value=str(account_id)
         )
-    if pack:
-        data = json.loads(Path(pack).read_text(encoding="utf-8"))
-        return Pack(data, language=language or "en", edition=edition)
-    found = load_engagement(upwards(engagement))
-    day = date.fromisoformat(as_of) if as_of else found.as_of
-    tables = read(found)
-    builder = PackBuilder(found, tables, score(tables, found, as_of=day))
+    return opened_pack(Pack, partial(_cut, account_id, edition), engagement, as_of=as_of, language=language, edition=edition, pack=pack)
+
+
+def _cut(account_id: str, edition: str, engagement: Engagement, tables: Tables) -> dict:
+    builder = PackBuilder(engagement, tables, score(tables, engagement))
     require_account(account_id, builder.account_ids(), tables.quarantined)
     data = builder.build(account_id)
-    if edition == "customer":
-        data = customer_pack(data, ValueReportBuilder(found, tables, builder.scores).build(account_id))
-    return Pack(json.loads(canonical(data)), language=language or found.language, edition=edition)
+    return customer_pack(data, ValueReportBuilder(engagement, tables, builder.scores).build(account_id)) if edition == "customer" else data

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date
 from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 
 from kamlib import selection
-from kamlib.data.engagement import load_engagement
-from kamlib.data.read import read
-from kamlib.packs.build import canonical
+from kamlib.data.engagement import Engagement
+from kamlib.data.tables import Tables
 from kamlib.packs.cut_moves import moves_by_account, policy_moves
-from kamlib.packs.named import upwards
+from kamlib.packs.named import opened_pack
 from kamlib.packs.pack import Pack
 from kamlib.packs.portfolio_build import CLASSES, FACTS, JUDGED, portfolio_pack
 from kamlib.scores import score
@@ -110,13 +106,11 @@ def open_portfolio(
     InvalidInput
         The engagement's tables cannot be used.
     """
-    if pack:
-        return Portfolio(json.loads(Path(pack).read_text(encoding="utf-8")), language=language or "en", edition=edition)
-    found = load_engagement(upwards(engagement))
-    tables = read(found)
-    scores = score(tables, found, as_of=date.fromisoformat(as_of) if as_of else found.as_of)
-    data = json.loads(canonical(portfolio_pack(found, tables, scores)))
-    return Portfolio(data, language=language or found.language, edition=edition)
+    return opened_pack(Portfolio, _cut, engagement, as_of=as_of, language=language, edition=edition, pack=pack)
+
+
+def _cut(engagement: Engagement, tables: Tables) -> dict:
+    return portfolio_pack(engagement, tables, score(tables, engagement))
 
 
 def _frame(columns: dict[str, list]) -> pd.DataFrame:

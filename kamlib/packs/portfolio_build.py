@@ -17,7 +17,7 @@ from kamlib.packs.portfolio_office import office_card
 from kamlib.packs.portfolio_pay import pay_design
 from kamlib.packs.portfolio_risk import drill, main_signals
 from kamlib.packs.prices import PriceFacts
-from kamlib.packs.rows import plain
+from kamlib.packs.rows import columns, plain
 from kamlib.playbook import playbook
 from kamlib.scores import Scores, trends
 from kamlib.scores.facts import NO_MANAGER, PORTFOLIO
@@ -77,12 +77,12 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
         "engagement": engagement.name,
         "synthetic": engagement.synthetic,
         "fiscal_year_start": engagement.fiscal_year_start,
-        "accounts": _columns(accounts),
-        "managers": _columns(_managers(known, scores)),
-        "departments": _columns(offices),
-        "department_targets": _columns(held_to),
+        "accounts": columns(accounts),
+        "managers": columns(_managers(known, scores)),
+        "departments": columns(offices),
+        "department_targets": columns(held_to),
         "departments_missing": absent,
-        "groups": _columns(_groups(known, scores)),
+        "groups": columns(_groups(known, scores)),
         "scores": _scores(scores),
         "trend_dates": [day.isoformat() for day in frames],
         "trends": {metric: _trend(frames, metric) for metric in metrics},
@@ -90,16 +90,16 @@ def portfolio_pack(engagement: Engagement, tables: Tables, scores: Scores) -> di
         "week": moved_since(engagement, tables, scores),
         "missing": _missing(scores),
         "notes": _notes(scores),
-        "sensitivity": _columns(summary),
-        "sensitivity_moves": _columns(_largest_moves(moves[~moves["is_by_coverage"]], accounts)),
+        "sensitivity": columns(summary),
+        "sensitivity_moves": columns(_largest_moves(moves[~moves["is_by_coverage"]], accounts)),
         "moved_accounts_count": int(moves.loc[~moves["is_by_coverage"], "account_id"].nunique()),
-        "profile_mix": _columns(mix),
-        "profile_ranking": _columns(ranking),
+        "profile_mix": columns(mix),
+        "profile_ranking": columns(ranking),
         "drill": drill(known, scores, engagement),
         "prices": priced,
         "pay_design": pay_design(known, scores, engagement, frames),
         "levers": levers_audit(known, scores, engagement, priced["walk"]),
-        "weight_moves": _columns(_weight_moves(scores, engagement)),
+        "weight_moves": columns(_weight_moves(scores, engagement)),
         "rows": {name: table.counts()["rows_used"] for name, table in known.quality.tables.items()},
         "quality": {name: table.counts() for name, table in known.quality.tables.items()},
         "set_aside_count": len(tables.quarantined),
@@ -225,10 +225,6 @@ def _largest_moves(moves: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     sized = moves.assign(name=moves["account_id"].map(facts["name"]), size=moves["account_id"].map(facts["revenue_amount"]))
     kept = review.largest_first(sized, "size").groupby(["path", "change_rate"], sort=False).head(NAMED_MOVES)
     return kept[["path", "change_rate", "name", "from", "to"]]
-
-
-def _columns(frame: pd.DataFrame) -> dict[str, list]:
-    return {name: [plain(cell) for cell in frame[name]] for name in frame}
 
 
 def _trend(frames: dict, metric: str) -> list[dict]:

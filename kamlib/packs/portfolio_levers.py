@@ -8,7 +8,7 @@ from kamlib import levers
 from kamlib.data.company import Company, load_company
 from kamlib.data.engagement import Engagement
 from kamlib.data.tables import Tables
-from kamlib.packs.rows import plain
+from kamlib.packs.rows import columns
 from kamlib.scores import Scores
 from kamlib.scores.facts import PORTFOLIO, daily_facts
 
@@ -55,16 +55,12 @@ def levers_audit(tables: Tables, scores: Scores, engagement: Engagement, walk: d
     ready = ready.join(levers.effort_shares(ready, checks, rules=rules))
     company_wide = levers.company_readiness(company.readiness if company else {}, rules=rules)
     return {
-        "checks": _columns(checks.rename_axis("check").reset_index()),
-        "levers": _columns(ready.rename_axis("lever").reset_index()),
-        "readiness": _columns(company_wide.rename_axis("obstacle").reset_index()),
+        "checks": columns(checks.rename_axis("check").reset_index()),
+        "levers": columns(ready.rename_axis("lever").reset_index()),
+        "readiness": columns(company_wide.rename_axis("obstacle").reset_index()),
         "findings": levers.findings(checks, rules=rules),
         "levels": dict(company.readiness) if company else {},
         "communication": dict(company.communication) if company else {},
         "incidents": dict(company.incidents) if company else {},
         "rated": [company.rated_on.isoformat(), company.rated_by] if company else None,
     }
-
-
-def _columns(frame: pd.DataFrame) -> dict[str, list]:
-    return {name: [plain(cell) for cell in frame[name]] for name in frame}

@@ -9,7 +9,7 @@ import pandas as pd
 from kamlib import incentives, scorecards
 from kamlib.data.engagement import Engagement
 from kamlib.data.tables import Tables
-from kamlib.packs.rows import plain
+from kamlib.packs.rows import columns
 from kamlib.periods import period_window
 from kamlib.playbook import playbook
 from kamlib.scores import Scores
@@ -66,9 +66,9 @@ def pay_design(tables: Tables, scores: Scores, engagement: Engagement, trends: d
     rewarded |= {METRIC_OF_BASE[plan.base] for plan in book.plans if plan.kind == "commission" and any(tier.rate for tier in plan.tiers)}
     aligned = incentives.alignment(objectives, rewarded).assign(is_rewarded=lambda found: found["is_rewarded"].astype(float))
     return {
-        "principles": _columns(judged.assign(found=judged["found"].map(",".join))),
-        "alignment": _columns(aligned),
-        "plans": _columns(_beside(book, current, tables, start)),
+        "principles": columns(judged.assign(found=judged["found"].map(",".join))),
+        "alignment": columns(aligned),
+        "plans": columns(_beside(book, current, tables, start)),
         "names": {plan.id: dict(plan.name) for plan in book.plans},
     }
 
@@ -112,7 +112,3 @@ def _median(managers: pd.DataFrame | None, column: str) -> Decimal | None:
     """Return what the manager in the middle has; None where nobody has any."""
     known = managers[column].dropna() if managers is not None and column in managers else pd.Series(dtype=float)
     return Decimal(repr(float(known.median()))) if len(known) else None
-
-
-def _columns(frame: pd.DataFrame) -> dict[str, list]:
-    return {name: [plain(cell) for cell in frame[name]] for name in frame}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,23 @@ class AccountRows:
         return {"columns": list(filled), "rows": [list(row) for row in zip(*filled.values(), strict=True)]}
 
 
+def owned_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the tables whose rows belong to accounts, payments by the account of their invoice; not the accounts themselves.
+
+    Examples
+    --------
+    >>> frames = {"invoices": pd.DataFrame({"invoice_id": ["I1"], "account_id": ["A"]}), "payments": pd.DataFrame({"invoice_id": ["I1"]})}
+    >>> found = owned_frames(frames | {"market": pd.DataFrame({"size": [1.0]})})
+    >>> sorted(found), found["payments"]["account_id"].tolist()
+    (['invoices', 'payments'], ['A'])
+    """
+    found = dict(frames)
+    if {"payments", "invoices"} <= found.keys():
+        owner = found["invoices"].set_index("invoice_id")["account_id"]
+        found["payments"] = found["payments"].assign(account_id=found["payments"]["invoice_id"].map(owner))
+    return {name: frame for name, frame in found.items() if name != "accounts" and "account_id" in frame}
+
+
 def plain(cell):
     """Return a cell as JSON knows it: text, finite number, ISO date or None.
 
@@ -57,6 +75,17 @@ def plain(cell):
         return cell.date().isoformat() if cell == cell.normalize() else cell.isoformat()
     number = float(cell)
     return round(number, DIGITS) if math.isfinite(number) else None
+
+
+def columns(frame: pd.DataFrame) -> dict[str, list]:
+    """Return a frame column by column, as JSON knows it; its index is left out.
+
+    Examples
+    --------
+    >>> columns(pd.DataFrame({"name": ["risk", "trend"], "auc": [0.5, float("nan")]}))
+    {'name': ['risk', 'trend'], 'auc': [0.5, None]}
+    """
+    return {name: [plain(cell) for cell in frame[name]] for name in frame}
 
 
 def _arrays(column: pd.Series) -> tuple[np.ndarray, list | None]:

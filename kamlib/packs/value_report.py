@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from datetime import date
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, partial
 
 import pandas as pd
 
 from kamlib import lifecycle, value
-from kamlib.data.engagement import Engagement, load_engagement
+from kamlib.data.engagement import Engagement
 from kamlib.data.history import known_at
 from kamlib.data.plan import Plan
-from kamlib.data.read import read
 from kamlib.data.tables import Tables
-from kamlib.packs.build import canonical
-from kamlib.packs.named import require_account, upwards
+from kamlib.packs.named import opened_pack, require_account
 from kamlib.packs.pack import Pack
 from kamlib.packs.rows import plain
 from kamlib.playbook import playbook
@@ -185,11 +180,10 @@ def open_value_report(
     KamError
         The account is unknown or was set aside.
     """
-    if pack:
-        return ValueReport(json.loads(Path(pack).read_text(encoding="utf-8")), language=language or "en", edition=edition)
-    found = load_engagement(upwards(engagement))
-    tables = read(found)
-    scores = score(tables, found, as_of=date.fromisoformat(as_of) if as_of else found.as_of)
-    builder = ValueReportBuilder(found, tables, scores)
+    return opened_pack(ValueReport, partial(_cut, account_id), engagement, as_of=as_of, language=language, edition=edition, pack=pack)
+
+
+def _cut(account_id: str, engagement: Engagement, tables: Tables) -> dict:
+    builder = ValueReportBuilder(engagement, tables, score(tables, engagement))
     require_account(account_id, builder.account_ids(), tables.quarantined)
-    return ValueReport(json.loads(canonical(builder.build(account_id))), language=language or found.language, edition=edition)
+    return builder.build(account_id)

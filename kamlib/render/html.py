@@ -23,7 +23,7 @@ FOREIGN_ATTRIBUTES = {"*": {"title", "lang"}, "td": {"colspan", "rowspan"}, "th"
 PICTURES = ("image/png", "image/jpeg")
 
 
-def export_html(notebook: NotebookNode, *, title: str, language: str) -> str:
+def export_html(notebook: NotebookNode, *, title: str, language: str, style: str = "") -> str:
     """Turn an executed notebook into one self-contained page.
 
     Parameters
@@ -35,6 +35,8 @@ def export_html(notebook: NotebookNode, *, title: str, language: str) -> str:
         Title of the page; text, not markup.
     language : str
         ``en`` or ``zh``.
+    style : str
+        Rules added to the page's style sheet; ours, not the notebook's.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def export_html(notebook: NotebookNode, *, title: str, language: str) -> str:
         "language": {"en": "en", "zh": "zh-Hans"}[language],
         "contents_label": contents_label,
         "contents": list(contents(notebook)),
-        "style": theme.style_sheet() + TEMPLATES.joinpath("report", "page.css").read_text(encoding="utf-8"),
+        "style": theme.style_sheet() + TEMPLATES.joinpath("report", "page.css").read_text(encoding="utf-8") + style,
     }
     body, _ = _exporter().from_notebook_node(page, resources={"report": report})
     return body.strip() + "\n"

@@ -25,7 +25,7 @@ from kamlib.show import text
 INDEX_NAME = "index.html"
 COLUMNS = ("account", "revenue", "growth", "segment", "tier", "lifecycle", "status", "workbook")
 FILTERS = ("segment", "tier", "lifecycle", "status")
-WORDS_SHOWN = ("title", "synthetic", "search", "all", "shown", "none_shown")
+WORDS_SHOWN = ("title", "synthetic", "search", "all", "shown", "none_shown", "receipts", "receipt_counts", "receipt_more")
 METRICS = {"revenue": "revenue_amount", "growth": "growth_rate", "segment": "segment", "tier": "tier", "lifecycle": "lifecycle_stage"}
 BOOKS = {"segment": "segments", "tier": "tiers", "lifecycle": "lifecycle"}
 STATUSES = (FAILED, "pending", DONE)
@@ -112,12 +112,19 @@ def index_page(facts: Facts, accounts: pd.DataFrame, records: Iterable[Record], 
         columns=COLUMNS,
         filters=[_filter(name, rows, language) for name in FILTERS],
         rows=rows,
+        receipts=[_receipt(metric, language) for metric in METRICS.values()],
         reviews=[_review(record, len(reviews) > 1, language) for record in reviews],
         style=style,
         script=script,
         style_hash=_source_hash(style),
         script_hash=_source_hash(script),
     )
+
+
+def _receipt(metric: str, language: str) -> dict:
+    """Return how a column of the page comes about; each workbook says it of its own account with figures and rows."""
+    words = f"{text.metric_meaning(metric, language=language)} [{playbook('metrics')[metric]['source']}]"
+    return {"metric": metric, "name": text.metric_name(metric, language=language), "words": words}
 
 
 def _row(account_id: str, records: list[Record], accounts: pd.DataFrame, facts: Facts, language: str) -> dict:
@@ -191,7 +198,7 @@ def _facts(facts: Facts, language: str) -> dict:
 def _say(key: str, language: str, **values: str) -> str:
     if key in BOOKS:
         return text.metric_name(METRICS[key], language=language)
-    return _words()[key][language].format(**values)
+    return text.fill(_words()[key][language], **values)
 
 
 @cache

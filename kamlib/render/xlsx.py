@@ -14,7 +14,7 @@ from kamlib.packs.pack import Pack
 from kamlib.playbook import line_words, playbook
 from kamlib.render.sheets import FORMATS, SAFE, Sheets, midnight
 from kamlib.show import decisions, facts, page, reading, text
-from kamlib.show.tables import receipts_data
+from kamlib.show.tables import receipted
 
 STATES = ("proposed", "accepted", "edited", "dismissed")
 WIDTHS = {"text": 90, "id": 26, "owner": 22, "due": 12, "done_on": 12, "objective": 12, "decision": 12, "cause": 28}
@@ -99,7 +99,7 @@ class _Account(Sheets):
 
     def receipts(self) -> dict[str, str]:
         """Write every number that the workbook prints; return the cell of each."""
-        return self.write_receipts(entry["metric"] for entry in receipts_data(self.account))
+        return self.write_receipts(receipted(self.account))
 
     def kpis(self, cells: Mapping[str, str]) -> None:
         """Write the ten KPIs with change, and a target to play with: gap and attainment follow it."""

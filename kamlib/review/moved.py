@@ -82,29 +82,3 @@ def risk_parts(before: Mapping[str, float], after: Mapping[str, float], weights:
     total, change = math.fsum(logs.values()), safe_then - safe_now
     scale = safe_now if math.isclose(total, 0.0, abs_tol=1e-12) else change / total
     return dict(sorted(((name, part * scale) for name, part in logs.items()), key=lambda item: -item[1]))
-
-
-def change_parts(before: float, after: float, parts: Mapping[str, float]) -> dict[str, float]:
-    """Return named parts of a change together with the rest that they leave.
-
-    Parameters
-    ----------
-    before, after : float
-    parts : mapping of str to float
-
-    Returns
-    -------
-    dict of str to float
-        As given, and ``rest`` where more than a cent is left.
-
-    References
-    ----------
-    M27.
-
-    Examples
-    --------
-    >>> change_parts(10.0, 15.0, {"price": 2.0})
-    {'price': 2.0, 'rest': 3.0}
-    """
-    rest = after - before - math.fsum(parts.values())
-    return dict(parts) | ({"rest": rest} if abs(rest) > 0.005 else {})

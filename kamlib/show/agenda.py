@@ -42,7 +42,7 @@ def _rows(account) -> list[list[str]]:
     roles = playbook("roles")
     return [
         [
-            line_words(entries[0]["action"], account.language),
+            text.closed(line_words(entries[0]["action"], account.language)),
             roles[entries[0]["owner"]][account.language],
             _done(account, kept.get(line_id)),
             _dates(account, entries),

@@ -10,6 +10,7 @@ from kamlib.show import html, reading, text
 from kamlib.show.figures import png
 from kamlib.show.portfolio import blocks, figures
 from kamlib.show.portfolio.blocks import lead, note, word
+from kamlib.show.provenance import publish_receipts
 from kamlib.show.publish import column, payload, publish
 
 SCORES = ("risk", "recency", "trend")
@@ -41,7 +42,7 @@ def comparison(tested) -> None:
         return blocks.section(tested, "backtest_comparison", [lead(word(tested, "backtest_too_few"))])
     rows = scores.set_index("id")
     columns = [("score", word(tested, "backtest_score"), "text")]
-    columns += [(key, word(tested, f"backtest_{key}"), "text") for key in ("auc", "interval", "gain")]
+    columns += [(key, word(tested, f"backtest_{key}"), "written") for key in ("auc", "interval", "gain")]
     listed = [[word(tested, f"backtest_of_{name}"), *_area(tested, rows.loc[name], name)] for name in SCORES]
     count = blocks.count(tested, rows["rows_count"].iloc[0])
     return blocks.section(
@@ -55,7 +56,7 @@ def levels(tested) -> None:
     if found.empty:
         return blocks.section(tested, "backtest_levels", [lead(word(tested, "backtest_too_few"))])
     columns = [("level", word(tested, "backtest_level"), "text"), ("flagged", word(tested, "backtest_flagged"), "count")]
-    columns += [(key, word(tested, f"backtest_{key}"), "text") for key in ("precision", "recall")]
+    columns += [(key, word(tested, f"backtest_{key}"), "written") for key in ("precision", "recall")]
     rows = [[word(tested, f"backtest_{row['id'].replace(' ', '_')}"), *_flags(tested, row)] for row in found.to_dict("records")]
     base = text.number(tested.events_count / tested.rows_count, "share", language=tested.language)
     sentence = word(tested, "backtest_levels_lead", base=base)
@@ -132,6 +133,11 @@ def consequences(tested) -> None:
     """Publish what follows for who works with the score."""
     keys = ["backtest_then_index"] + ([] if tested.reason else ["backtest_then_reasons", f"backtest_then_{tested.verdict}"])
     blocks.section(tested, "backtest_consequences", [lead(word(tested, key)) for key in keys])
+
+
+def receipts(tested) -> None:
+    """Publish how the numbers of each section came about, folded."""
+    publish_receipts(tested)
 
 
 def _table(tested, name: str) -> pd.DataFrame:

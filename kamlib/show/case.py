@@ -8,6 +8,7 @@ from kamlib.playbook import playbook
 from kamlib.show import html, reading, text
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import lead, note, word
+from kamlib.show.provenance import publish_receipts
 from kamlib.show.publish import payload, publish
 
 
@@ -50,6 +51,11 @@ def counter_test(case) -> None:
     blocks.section(case, "case_counter_test", [lead(word(case, "case_counter_words")), blocks.table(case, columns, rows), note(legend)])
 
 
+def receipts(case) -> None:
+    """Publish how the numbers of each section came about, folded."""
+    publish_receipts(case)
+
+
 COLUMNS = (
     ("finding", "case_finding", "text"),
     ("check", "lever_check", "text"),
@@ -63,4 +69,4 @@ def _said(case, entry: dict, cells: dict) -> str:
         return word(case, "case_rated", level=blocks.count(case, cells["level"]))
     places = {"share": text.number(cells["value"], "share", language=case.language)}
     places["ratio"] = text.decimal(cells["value"], 2, language=case.language)
-    return entry["says"][case.language].format(**places)
+    return text.fill(entry["says"][case.language], **places)

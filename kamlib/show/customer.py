@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from kamlib.show import html, reading, tables, text
+from kamlib.show import html, reading, text
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import figure, lead, told, word
+from kamlib.show.provenance import publish_receipts
 from kamlib.show.publish import payload, publish
-from kamlib.show.value_report import DELIVERED, next_steps_parts
+from kamlib.show.value_report import next_steps_parts
 
 ROLES = ("procurement", "user", "technical", "finance", "executive")
-PRINTED = ("revenue_amount", "revenue_prior_amount", "growth_rate", "order_gap_median_days", "order_gap_p90_days", "last_order_days")
 
 
 def hidden(account, section: str) -> None:
@@ -40,7 +40,7 @@ def customer_page(account) -> None:
     markup = html.page("opening", account, key="first_page", kicker=kicker, paragraphs=sentences or [word(account, "customer_nothing")])
     markup += html.page("portfolio/section", account, key="agreed", title=word(account, "value_next"), blocks=next_steps_parts(account))
     plain = Markup(" ").join(sentences).striptags() or account.name
-    publish(payload("section", "first_page", title=reading.say(account, "first_page")), html=markup, plain=plain, receipt=False)
+    publish(payload("section", "first_page", title=reading.say(account, "first_page")), html=markup, plain=plain)
 
 
 def customer_people(account) -> None:
@@ -55,15 +55,11 @@ def customer_people(account) -> None:
 
 
 def customer_receipts(account) -> None:
-    """Publish how each number of this edition came about, folded."""
-    metrics = [name for name in PRINTED if reading.figure(account, name) is not None]
-    metrics += [name for metric, of in DELIVERED.items() if reading.figure(account, metric) is not None for name in (metric, of)]
-    data = [tables.receipt_data(account.receipt(metric)) for metric in metrics]
-    title = reading.say(account, "receipts")
-    markup = html.page("receipts", account, entries=[tables.receipt_view(account, entry) for entry in data])
-    publish(payload("section", "receipts", title=title, receipts=data), html=markup, plain=title)
+    """Publish how each number of this edition was measured, folded."""
+    publish_receipts(account)
 
 
 def _alias(account, entry: dict) -> str:
     """Return the pseudonym of a contact: its role and a running number."""
-    return word(account, "contact_alias", role=word(account, f"role_{entry['role']}"), number=int(entry["number"]))
+    alias = word(account, "contact_alias", role=word(account, f"role_{entry['role']}"), number=int(entry["number"]))
+    return alias[:1].upper() + alias[1:]

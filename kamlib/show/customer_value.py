@@ -42,7 +42,7 @@ def worth(account) -> None:
     if reading.figure(account, "served_margin_amount") is not None:
         of = {"cost": "cost_to_serve_amount", "rate": "cost_to_serve_rate", "left": "served_margin_amount"}
         sentences.append(lead(told(account, "worth_service", **{place: figure(account, metric) for place, metric in of.items()})))
-    columns = [("metric", word(account, "worth_measure"), "text"), ("value", word(account, "worth_amount"), "text")]
+    columns = [("metric", word(account, "worth_measure"), "text"), ("value", word(account, "worth_amount"), "written")]
     rows = [[reading.label(account, metric), figure(account, metric)] for metric in ROWS if reading.figure(account, metric) is not None]
     score = reading.score_of(account, "loss_probability_rate")
     basis = "worth_calibrated" if score.note == "calibrated" else "worth_assumed"

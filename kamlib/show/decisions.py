@@ -17,7 +17,6 @@ from kamlib.show.portfolio.blocks import lead, told, word
 FEWEST_MOVES = 3  # below it the page adds what segment and stage ask for anyway
 SMALLEST = 0.005  # a part of the index that would be written as 0
 MOST_PARTS, CHEAPEST = 3, 0.5
-MOVED = ("revenue_amount", "margin_rate", "loss_risk", "relationship_score")
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def what_moved(account) -> None:
     since = text.day(date.fromisoformat(moved["since"]), language=account.language)
     columns = [("metric", word(account, "moved_metric"), "text")]
     columns += [(key, word(account, f"moved_{key}"), "text") for key in ("then", "now", "parts")]
-    rows = [[reading.label(account, name), *_then_now(account, name), _parts(account, name)] for name in MOVED]
+    rows = [[reading.label(account, name), *_then_now(account, name), _parts(account, name)] for name in _PARTS]
     rows = [row for row in rows if row[1] != row[2] or row[3]]
     shown = [blocks.table(account, columns, rows)] if rows else []
     sentences = [lead(word(account, "moved_since" if rows else "moved_still", day=since))]
@@ -133,7 +132,8 @@ def _action(account, move: dict) -> str:
     rules = {entry["id"]: entry for entry in playbook("moves")["rules"]}
     if rule == "signal":
         entry = playbook("warning")[move["subject"]]
-        return entry["move_at_a_loss" if places.get("no_price") and "move_at_a_loss" in entry else "move"][language]
+        key = "move_at_a_loss" if places.get("no_price") and "move_at_a_loss" in entry else "move"
+        return text.closed(entry[key][language])
     if rule == "overdue":
         return places["text"]
     if rule == "lint":
@@ -144,14 +144,14 @@ def _action(account, move: dict) -> str:
     if "count" in places:
         filled["count"] = blocks.count(account, places["count"])
     if rule == "price":
-        return rules[rule]["words"][move["subject"]][language].format(**filled)
+        return text.fill(rules[rule]["words"][move["subject"]][language], **filled)
     if rule == "cadence":
         filled["action"] = _line_words(places["line"], language)
     if rule == "gap":
         dimension = _dimension(places["dimension"])
         filled["dimension"] = text.inside(dimension["name"][language])
         filled["anchor"] = dimension["anchors"][RELATIONSHIP_STAGES[int(places["level"]) - 1]][language]
-    return rules[rule]["words"][language].format(**filled)
+    return text.fill(rules[rule]["words"][language], **filled)
 
 
 def _reason(account, move: dict) -> str:
@@ -182,7 +182,7 @@ def _stake(account, rule: str, subject: str, money: float) -> Markup:
 
 def _line_words(line: str, language: str) -> str:
     home = next(book for book in ("segments", "lifecycle", "stars", "tiers") if _has_line(book, line))
-    return line_words(f"{home}.{line}", language)
+    return text.closed(line_words(f"{home}.{line}", language))
 
 
 def _has_line(book: str, line: str) -> bool:
@@ -201,26 +201,42 @@ def _then_now(account, metric: str) -> list[str]:
 
 def _parts(account, metric: str) -> str:
     """Say which parts moved a number; they add up to its change."""
-    moved, language = account.moved, account.language
-    if metric == "revenue_amount":
-        lines = [entry for entry in moved["lines"] if entry[1]]
-        parts = [word(account, f"moved_line_{state}", count=count, amount=_signed(account, amount)) for state, count, amount in lines]
-    elif metric == "margin_rate" and moved["margin"]:
-        walk = moved["margin"]["parts"]
-        names = sorted((name for name, part in walk.items() if part), key=lambda name: -abs(walk[name]))
-        parts = [f"{text.inside(word(account, f'walk_{name}'))} {_signed(account, walk[name])}" for name in names]
-        whole = word(account, "moved_margin", amount=_signed(account, moved["margin"]["change"]))
-        return whole + reading.say(account, "colon") + reading.say(account, "comma").join(parts) if parts else ""
-    elif metric == "loss_risk":
-        lit = {name: part for name, part in moved["risk"].items() if abs(part) >= SMALLEST}
-        parts = [f"{text.inside(reading.label(account, f'{name}_signal'))} {_plus(part, language)}" for name, part in lit.items()]
-    elif metric == "relationship_score":
-        names = [(text.inside(_dimension(name)["name"][language]), then, now) for name, then, now in moved["ratings"]]
-        blank = reading.say(account, "nothing")
-        parts = [f"{name} {blank if then is None else int(then)} → {blank if now is None else int(now)}" for name, then, now in names]
-    else:
-        parts = []
+    return _PARTS[metric](account, account.moved)
+
+
+def _line_parts(account, moved: dict) -> str:
+    states = [entry for entry in moved["lines"] if entry[1]]
+    parts = [word(account, f"moved_line_{state}", count=count, amount=_signed(account, amount)) for state, count, amount in states]
+    return word(account, "moved_lines", parts=reading.say(account, "comma").join(parts)) if parts else ""
+
+
+def _margin_parts(account, moved: dict) -> str:
+    walk = moved["margin"]["parts"] if moved["margin"] else {}
+    names = sorted((name for name, part in walk.items() if part), key=lambda name: -abs(walk[name]))
+    if not names:
+        return ""
+    parts = [f"{text.inside(word(account, f'walk_{name}'))} {_signed(account, walk[name])}" for name in names]
+    whole = word(account, "moved_margin", amount=_signed(account, moved["margin"]["change"]))
+    return whole + reading.say(account, "colon") + reading.say(account, "comma").join(parts)
+
+
+def _risk_parts(account, moved: dict) -> str:
+    lit = {name: part for name, part in moved["risk"].items() if abs(part) >= SMALLEST}
+    parts = [f"{text.inside(reading.label(account, f'{name}_signal'))} {_plus(part, account.language)}" for name, part in lit.items()]
     return reading.say(account, "comma").join(parts)
+
+
+def _rating_parts(account, moved: dict) -> str:
+    """Say which ratings changed; those given for the first time changed nothing, they are new."""
+    named = [(text.inside(_dimension(name)["name"][account.language]), then, now) for name, then, now in moved["ratings"]]
+    not_rated, comma = reading.code_words("not_rated", language=account.language), reading.say(account, "comma")
+    parts = [f"{name} {int(then)} → {not_rated if now is None else int(now)}" for name, then, now in named if then is not None]
+    first = [f"{name} {int(now)}" for name, then, now in named if then is None]
+    parts += [word(account, "moved_first_rated", listed=comma.join(first))] if first else []
+    return reading.say(account, "semicolon").join(parts) if first else comma.join(parts)
+
+
+_PARTS = {"revenue_amount": _line_parts, "margin_rate": _margin_parts, "loss_risk": _risk_parts, "relationship_score": _rating_parts}
 
 
 def _became(account, moved: dict) -> Iterator[str]:

@@ -85,7 +85,7 @@ def _row(account, name: str) -> list:
     bar = Markup('<span class="kam-strength" style="width:{}px"></span>{}').format(
         max(2, round(BAR_PIXELS * signal)), html.figure_span(f"{name}_signal", text.number(signal, "index", language=language))
     )
-    return [_name(account, name), _reading(account, name), bar, entry["move"][language], entry["owner"][language], due]
+    return [_name(account, name), _reading(account, name), bar, text.closed(entry["move"][language]), entry["owner"][language], due]
 
 
 def _reading(account, name: str) -> Markup:

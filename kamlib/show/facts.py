@@ -190,7 +190,13 @@ def moves(account) -> list[Move]:
         key = class_of(account, metric)
         chosen += playbook(book)[key]["next"] if key else []
     dated = [
-        Move(step["id"], step["action"][language], step["owner"][language], account.as_of + timedelta(days=step["days"]), step["source"])
+        Move(
+            step["id"],
+            text.closed(step["action"][language]),
+            step["owner"][language],
+            account.as_of + timedelta(days=step["days"]),
+            step["source"],
+        )
         for step in chosen
         if _has_ground(account, step["id"])
     ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from kamlib.playbook import playbook
 from kamlib.show import text
 from kamlib.show.reading import say
 
+SIGN_AND_MONEY = re.compile("(?<=[−+])(?=[A-Z]{0,2}[$£¥฿\u20a0-\u20bf]|[A-Z]{3}\u00a0)")
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 96, 22, 3
 
 
@@ -31,7 +34,37 @@ def page(template: str, account, **values) -> Markup:
     Markup
     """
     filled = _environment().get_template(f"{template}.html.j2")
-    return Markup(filled.render(account=account, language=account.language, say=partial(say, account), number=figure_span, **values))
+    given = {"say": partial(say, account), "mark": partial(section_mark, account), "origin": partial(section_origin, account)}
+    return Markup(filled.render(account=account, language=account.language, number=figure_span, **given, **values))
+
+
+def has_receipt(account, section: str) -> bool:
+    """Tell whether a section's numbers have a receipt in the edition of the reader (playbook/sections.yaml)."""
+    return ("customer" if account.edition == "customer" else account.language) in playbook("sections").get(section, {})
+
+
+def section_mark(account, section: str) -> Markup:
+    """Return the attribute by which a section names the receipt of its numbers; blank where it has none.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> section_mark(SimpleNamespace(edition="internal", language="en"), "care")
+    Markup(' data-receipt="section-care"')
+    """
+    return Markup(' data-receipt="section-{}"').format(section) if has_receipt(account, section) else Markup("")
+
+
+def section_origin(account, section: str, *, by_name: bool = False) -> Markup:
+    """Return the link from a section to the receipt of its numbers, a dagger or its name; blank where it has none."""
+    title = receipts_title(account)
+    link = Markup('<a class="kam-from" href="#receipt-section-{}" title="{}">{}</a>')
+    return link.format(section, title, title if by_name else "†") if has_receipt(account, section) else Markup("")
+
+
+def receipts_title(account) -> str:
+    """Return what the reader of the edition calls the receipts."""
+    return say(account, "receipts_customer" if account.edition == "customer" else "receipts")
 
 
 def document(template: str, **values) -> str:
@@ -71,7 +104,7 @@ def sentence(key: str, metric: str, *, language: str, name: str, numbers: dict[s
     True
     """
     words = Markup.escape(text.words()["words"][key][language])
-    return words.format(name=name, **{place: figure_span(metric, number) for place, number in numbers.items()})
+    return text.fill(words, name=name, **{place: figure_span(metric, number) for place, number in numbers.items()})
 
 
 def sparkline(values: Sequence[float | None], label: str) -> Markup:
@@ -131,4 +164,12 @@ def _runs(points: list) -> list[list]:
 @cache
 def _environment() -> Environment:
     loader = PackageLoader("kamlib.show", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    settings = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    return Environment(loader=loader, autoescape=True, finalize=_held, **settings)
+
+
+def _held(words):
+    """Hold a sign and its currency together: browsers break a line between − and ¥, both being prefixes of a number."""
+    if not isinstance(words, str) or not ("−" in words or "+" in words):
+        return words
+    return type(words)(SIGN_AND_MONEY.sub("\u2060", words))

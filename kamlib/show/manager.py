@@ -14,12 +14,13 @@ from kamlib.show import html, reading, text
 from kamlib.show.figures import panels, png, write_foot, write_heading
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import lead, note, told, word
+from kamlib.show.provenance import publish_receipts
 from kamlib.show.publish import column, payload, publish
 from kamlib.show.statement import money as exact_money
 from kamlib.show.theme import ACCENT, FAINT, INK
 
 MOST_ROWS = 15
-FIGURES = ("revenue_amount", "revenue_at_risk_amount", "growth_rate", "margin_rate", "scorecard_score", "discount_rate", "new_effort_share")
+SMALLEST_GAIN = 0.5  # less would be written as 0
 TICKS = (0.6, 0.8, 1.0, 1.2, 1.4)
 
 
@@ -60,14 +61,16 @@ def card(manager) -> None:
         return blocks.section(manager, "manager_card", [lead(word(manager, "manager_card_none"))])
     columns = [("metric", word(manager, "measure"), "text")]
     columns += [
-        (name, word(manager, f"manager_{label}"), "text")
+        (name, word(manager, f"manager_{label}"), "written")
         for name, label in (("floor", "floor"), ("target", "target"), ("value", "reached"))
     ]
     columns.append(("score", word(manager, "manager_score"), "score"))
     rows = []
     for entry in manager.card:
-        figures = [reading.write(manager, entry["metric"], entry[name]) for name in ("floor", "target", "value")]
-        rows.append([reading.label(manager, entry["metric"]), *figures, entry["score"]])
+        metric = entry["metric"]
+        floor, target, value = (reading.write(manager, metric, entry[name]) for name in ("floor", "target", "value"))
+        reached = html.figure_span(metric, value) if reading.score_of(manager, metric) else value
+        rows.append([reading.label(manager, metric), floor, target, reached, entry["score"]])
     return blocks.section(manager, "manager_card", [blocks.table(manager, columns, rows), *_off_quota(manager), *_appraisal(manager)])
 
 
@@ -84,10 +87,9 @@ def capacity(manager) -> None:
         ("to", word(manager, "manager_to"), "text"),
     ]
     columns += [("hours", word(manager, "manager_hours"), "count"), ("fit", word(manager, "manager_fit"), "text")]
-    rows = []
-    for move in found["moves"][:MOST_ROWS]:
-        fit = " → ".join(text.decimal(move[name], 2, language=manager.language) for name in ("fit_before", "fit_after"))
-        rows.append([move["name"], move["from_manager"] or reading.say(manager, "nothing"), move["to_manager"], move["hours"], fit])
+    blank = reading.say(manager, "nothing")
+    shown = found["moves"][:MOST_ROWS]
+    rows = [[move["name"], move["from_name"] or blank, move["to_name"], move["hours"], _fit(manager, move)] for move in shown]
     return blocks.section(
         manager, "manager_capacity", [*sentences, blocks.table(manager, columns, rows), note(word(manager, "manager_moves_note"))]
     )
@@ -97,7 +99,7 @@ def pay(manager) -> None:
     """Publish every step of the last period's pay."""
     if not manager.pay or not any(plan["steps"] for plan in manager.pay["plans"]):
         return blocks.section(manager, "manager_pay", [lead(word(manager, "manager_pay_none"))])
-    columns = [("step", word(manager, "pay_line"), "text"), ("amount", word(manager, "pay_amount"), "text")]
+    columns = [("step", word(manager, "pay_line"), "text"), ("amount", word(manager, "pay_amount"), "written")]
     rows = [row for plan in manager.pay["plans"] for row in _steps(manager, plan)]
     paid = word(manager, "manager_paid", period=manager.pay["period"], amount=_exact(manager, manager.pay["total"]))
     return blocks.section(manager, "manager_pay", [lead(paid), blocks.table(manager, columns, rows)])
@@ -129,6 +131,17 @@ def care(manager) -> None:
     listed = [word(manager, "manager_conflict_of", name=pair["name"], other=pair["other_name"]) for pair in manager.conflicts]
     lines += [word(manager, "manager_conflict", listed=blocks.names(manager, listed, most=6))] if listed else []
     blocks.section(manager, "manager_care", [lead(words) for words in lines] or [lead(word(manager, "manager_care_fine"))])
+
+
+def receipts(manager) -> None:
+    """Publish how each number came about, folded: of the targets' metrics, of what the page names, of each section."""
+    publish_receipts(manager, [entry["metric"] for entry in manager.card])
+
+
+def _fit(manager, move: dict) -> str:
+    """Write how well the manager fits before and after; a move that only evens out hours leaves it as it is."""
+    before, after = (text.decimal(move[name], 2, language=manager.language) for name in ("fit_before", "fit_after"))
+    return word(manager, "manager_same_fit", fit=after) if before == after else f"{before} → {after}"
 
 
 def _off_quota(manager) -> list[dict]:
@@ -212,7 +225,8 @@ def _more(manager, plan: dict) -> Iterator[str]:
         points = min(0.1, grid[-1] - now)
         gain = float(np.interp(now + points, grid, pays) - np.interp(now, grid, pays))
         shown = text.decimal(100 * points, 0, language=manager.language)
-        yield word(manager, "manager_more_now", plan=name, now=_share(manager, now), points=shown, gain=_money(manager, gain))
+        if gain >= SMALLEST_GAIN:
+            yield word(manager, "manager_more_now", plan=name, now=_share(manager, now), points=shown, gain=_money(manager, gain))
     for at, jump in plan["cliffs"]:
         yield word(manager, "manager_more_cliff", plan=name, at=_share(manager, at), amount=_money(manager, jump))
     for start, end in plan["dead_zones"]:

@@ -155,7 +155,7 @@ def hint_words(account) -> str:
     for metric, answers in facts.hints(account):
         count = text.decimal(answers, 0, language=account.language)
         words = {"name": reading.inside(account, metric), "value": reading.value_words(account, metric), "count": count}
-        shown.append(say(account, "hint_one" if answers == 1 else "hint", **words))
+        shown.append(say(account, "hint", **words))
     return say(account, "few_answers", shown=say(account, "semicolon").join(shown)) if shown else ""
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 from IPython.display import display
 from markupsafe import Markup
-
-from kamlib.playbook import playbook
 
 MIME = "application/vnd.kamlib+json"
 VERSION = 1
@@ -27,7 +26,10 @@ FORMATS = {
     "index": "0%",
 }
 
+NAMED = re.compile(r'data-receipt="([\w-]+)"')
+
 _published: dict[str, str] = {}
+_named: dict[str, tuple[str, ...]] = {}
 
 
 def column(key: str, label: str, unit: str = "text") -> dict:
@@ -89,8 +91,8 @@ def payload(
     return head | {name: _plain(value) for name, value in content.items()} | ({"parts": list(parts)} if parts else {})
 
 
-def publish(content: dict, *, html: str | None = None, plain: str = "", png: bytes | None = None, receipt: bool = True) -> None:
-    """Show a payload in the notebook and remember its checksum for the completion mark.
+def publish(content: dict, *, html: str | None = None, plain: str = "", png: bytes | None = None) -> None:
+    """Show a payload in the notebook; remember its checksum for the completion mark, and which receipts its markup names.
 
     Parameters
     ----------
@@ -102,31 +104,20 @@ def publish(content: dict, *, html: str | None = None, plain: str = "", png: byt
         What stands for it where there is no page; the alternative text of a figure.
     png : bytes, optional
         The figure.
-    receipt : bool
-        Whether a section leads to the receipt that answers for its numbers; the customer's edition has none.
     """
     _published[content["id"]] = hashlib.sha256(canonical(content)).hexdigest()
+    _named[content["id"]] = tuple(dict.fromkeys(NAMED.findall(str(html or ""))))
     bundle = {MIME: content, "text/plain": plain or content["title"] or content["id"]}
     if html is not None:
-        bundle["text/html"] = with_section_receipt(str(html), content) if receipt else str(html)
+        bundle["text/html"] = str(html)
     if png is not None:
         bundle["image/png"] = png
     display(bundle, raw=True)
 
 
-def with_section_receipt(markup: str, content: Mapping) -> str:
-    """Let a section name the receipt that answers for its numbers, and its heading lead there; others stay as they are.
-
-    Examples
-    --------
-    >>> with_section_receipt('<section class="kam" id="care"><h2>Plan</h2></section>', {"kind": "section", "id": "care"})[:44]
-    '<section data-receipt="section-care" class="'
-    """
-    key = content["id"]
-    if content["kind"] != "section" or key not in playbook("sections"):
-        return markup
-    marked = markup.replace("<section ", f'<section data-receipt="section-{key}" ', 1)
-    return marked.replace("</h2>", f' <a class="kam-from" href="#receipt-section-{key}">†</a></h2>', 1)
+def named_receipts() -> list[str]:
+    """Return the receipts that the page names so far, in its order: ids of metrics, and ``section-`` with the id of a section."""
+    return list(dict.fromkeys(name for key, names in _named.items() if key != "receipts" for name in names))
 
 
 def canonical(content: Mapping) -> bytes:
@@ -143,6 +134,7 @@ def canonical(content: Mapping) -> bytes:
 def forget() -> None:
     """Start a new workbook: the next completion mark covers what is published from here on."""
     _published.clear()
+    _named.clear()
 
 
 def done(account) -> None:

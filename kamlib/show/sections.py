@@ -12,6 +12,7 @@ from IPython.display import display
 from kamlib import segments
 from kamlib.show import figures, html, reading, tables, text
 from kamlib.show.page import unrated_words
+from kamlib.show.provenance import publish_receipts
 from kamlib.show.publish import column, payload, publish
 from kamlib.show.reading import say
 
@@ -44,7 +45,7 @@ def revenue_quarters(account) -> None:
     if bought and quarters["margin_rate"].isna().all() and account.edition != "customer":
         notes.append(say(account, "no_margin"))
     markup = html.page("section", account, key="revenue_quarters", title=title, notes=notes)
-    publish(payload("section", "revenue_quarters", title=title), html=markup, plain=title, receipt=account.edition != "customer")
+    publish(payload("section", "revenue_quarters", title=title), html=markup, plain=title)
     if bought:
         columns = [column("label", say(account, "quarter")), column("revenue_amount", say(account, "revenue"), "amount")]
         columns.append(column("margin_rate", say(account, "margin"), "rate"))
@@ -59,7 +60,7 @@ def quarters_png(account, quarters: pd.DataFrame) -> bytes:
     scale, unit, places = text.money_scale(amounts.abs().max(), account.currency, language=language)
     has_margin = quarters["margin_rate"].astype(float).notna().any()
     figure, axes = figures.panels(*([1.55, 0.8] if has_margin else [1.55]))
-    heading = say(account, "revenue_heading", unit=unit)
+    heading = say(account, "purchases_heading" if account.edition == "customer" else "revenue_heading", unit=unit)
     shown = {"heading": heading, "scale": scale, "places": places, "spans": _spans(account), "foot": not has_margin}
     figures.plot_revenue(quarters, axes[0], language=language, **shown)
     if has_margin:
@@ -101,11 +102,7 @@ def data_quality(account) -> None:
 
 def receipts(account) -> None:
     """Publish how each number came about, folded."""
-    title = say(account, "receipts")
-    data = tables.receipts_data(account)
-    entries = [*(tables.receipt_view(account, entry) for entry in data), *tables.section_receipts(account)]
-    markup = html.page("receipts", account, entries=entries)
-    publish(payload("section", "receipts", title=title, receipts=data), html=markup, plain=title)
+    publish_receipts(account, tables.receipted(account))
 
 
 def versions() -> None:

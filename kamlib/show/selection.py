@@ -32,7 +32,7 @@ def qualification(account) -> None:
     """
     if reading.figure(account, "qualification_score") is None:
         return blocks.section(account, "qualification", [lead(word(account, "key_open", needs=_needs(account)))])
-    columns = [("criterion", word(account, "key_criterion"), "text"), ("score", word(account, "key_score"), "text")]
+    columns = [("criterion", word(account, "key_criterion"), "text"), ("score", word(account, "key_score"), "written")]
     columns.append(("weight", word(account, "key_weight"), "count"))
     weights = {name: account.policy[f"qualification.weights.{name}"]["value"] for name in COMPONENTS}
     weighed = [name for name in COMPONENTS if weights[name]]

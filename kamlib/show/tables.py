@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 from kamlib.playbook import playbook
-from kamlib.receipts import is_arithmetic
 from kamlib.show import agenda, customer_value, early_warning, facts, html, knowledge, prices, reading, relationship, selection, text
 from kamlib.show.publish import column
 from kamlib.show.reading import label, say
@@ -72,14 +69,15 @@ def touches(account) -> list[list[str]]:
     reached = STAGES[: STAGES.index(own) + 1]
     lines = [line for stage in reversed(reached) for line in playbook("lifecycle")[stage]["lines"]]
     running = [line for line in lines if STAGES.index(line.get("until", own)) >= STAGES.index(own)]
-    return [[line["action"][account.language], line["owner"][account.language], cadence_words(line, account.language)] for line in running]
+    language = account.language
+    return [[text.closed(line["action"][language]), line["owner"][language], cadence_words(line, language)] for line in running]
 
 
 def signs(account) -> str:
     """Return the danger signs of the account's stage as one paragraph."""
     own = reading.class_of(account, "lifecycle_stage")
     found = playbook("lifecycle")[own].get("signs", []) if own else []
-    return text.paragraph((sign["sign"][account.language] for sign in found), language=account.language)
+    return text.paragraph((text.closed(sign["sign"][account.language]) for sign in found), language=account.language)
 
 
 def cadence_words(line: dict, language: str) -> str:
@@ -130,53 +128,10 @@ def unmeasured(account) -> dict[str, list[str]]:
     return found
 
 
-def receipts_data(account) -> list[dict]:
-    """Return the receipt of every shown metric that exists for a single account, and of what the sections on people and risk print."""
+def receipted(account) -> list[str]:
+    """Return every metric of the first page and the KPI table, and those of the other sections that are measured."""
     printed = [metric for metric in JUDGED if reading.figure(account, metric) is not None or reading.class_of(account, metric)]
-    listed = dict.fromkeys([*facts.shown_metrics(), *printed])
-    return [receipt_data(account.receipt(metric)) for metric in listed if reading.score_of(account, metric)]
-
-
-def section_receipts(account) -> list[dict]:
-    """Return for each section how those of its numbers come about that are no metric: rule, rows, policy values, source."""
-    comma, colon, found = say(account, "comma"), say(account, "colon"), []
-    for key, entry in playbook("sections").items():
-        counts = [(table, account.rows.get(table, 0)) for table in entry["tables"] if table != "plan"]
-        rows = [f"{say(account, name, group='tables')}{colon}{text.decimal(count, 0, language=account.language)}" for name, count in counts]
-        policy = [f"{path} = {account.policy[path]['value']}" for path in entry["policy"] if path in account.policy]
-        words = {"formula": entry[account.language], "rows": comma.join(rows), "policy": comma.join(policy), "source": entry["source"]}
-        lines = [(say(account, name), said) for name, said in words.items() if said]
-        title = say(account, key, group="review" if key in text.words()["review"] else "words")
-        name = say(account, "receipt_section", group="review", name=title)
-        found.append({"metric": f"section-{key}", "name": name, "value": "", "lines": lines})
-    return found
-
-
-def receipt_data(entry) -> dict:
-    """Return a receipt as it is published: of a policy value only the value."""
-    policy = {path: leaf["value"] for path, leaf in entry.policy.items()}
-    return {**vars(entry), "parts": dict(entry.parts), "rows": dict(entry.rows), "policy": policy}
-
-
-def receipt_view(account, entry: dict) -> dict:
-    """Return one receipt as label and words, in the order a reader checks it."""
-    language, metric = account.language, entry["metric"]
-    comma, colon = say(account, "comma"), say(account, "colon")
-    parts = [f"{_part_name(account, part)}{colon}{_part_words(account, part, value)}" for part, value in entry["parts"].items()]
-    rows = [
-        f"{say(account, table, group='tables')}{colon}{text.decimal(count, 0, language=language)}" for table, count in entry["rows"].items()
-    ]
-    lines = {
-        "meaning": text.metric_meaning(metric, language=language),
-        "formula": _formula_words(account, entry["formula"]),
-        "figures": comma.join(parts),
-        "rows": comma.join(rows),
-        "policy": comma.join(f"{path} = {value}" for path, value in entry["policy"].items()),
-        "covered": text.number(entry["coverage"], "share", language=language) if text.is_measured(entry["coverage"]) else "",
-        "source": entry["source"],
-    }
-    shown = [(say(account, key), words) for key, words in lines.items() if words]
-    return {"metric": metric, "name": label(account, metric), "value": reading.value_words(account, metric), "lines": shown}
+    return [metric for metric in dict.fromkeys([*facts.shown_metrics(), *printed]) if reading.score_of(account, metric)]
 
 
 def _kpi_row(account, metric: str, *, number: str) -> dict:
@@ -235,23 +190,6 @@ def _extra(account, metric: str) -> str:
     if metric == "nps_score" and low is not None and high is not None:
         words.append(say(account, "interval", low=reading.write(account, metric, low), high=reading.write(account, metric, high)))
     return say(account, "comma").join(words)
-
-
-def _formula_words(account, formula: str) -> str:
-    """Write an arithmetic formula with the names of its figures; one in words is left to the meaning."""
-    if not is_arithmetic(formula):
-        return ""
-    return re.sub(r"[a-z]\w+", lambda found: _part_name(account, found.group()), formula)
-
-
-def _part_name(account, part: str) -> str:
-    return label(account, part) if part in playbook("metrics") else part
-
-
-def _part_words(account, part: str, value) -> str:
-    if part in playbook("metrics"):
-        return reading.write(account, part, value)
-    return text.decimal(value, 2, language=account.language) if text.is_measured(value) else say(account, "not_measured")
 
 
 def _cell_words(account, cell) -> str:

@@ -8,9 +8,10 @@ from datetime import date
 from markupsafe import Markup
 
 from kamlib.playbook import playbook
-from kamlib.show import html, reading, tables, text
+from kamlib.show import html, reading, text
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import figure, lead, note, told, word
+from kamlib.show.provenance import publish_receipts
 from kamlib.show.publish import payload, publish
 
 DELIVERED = {
@@ -36,7 +37,7 @@ def report_page(report) -> None:
     kicker = [word(report, "value_kicker"), reading.say(report, "as_of", day=text.day(report.as_of, language=report.language))]
     kicker += [report.engagement, *by] + ([reading.say(report, "synthetic")] if report.synthetic else [])
     markup = html.page("opening", report, key="value_first_page", kicker=kicker, paragraphs=sentences)
-    content = payload("section", "value_first_page", title=report.name)
+    content = payload("section", "value_first_page", title=reading.say(report, "first_page"))
     publish(content, html=markup, plain=Markup(" ").join(sentences).striptags())
 
 
@@ -44,9 +45,9 @@ def measures(report) -> None:
     """Publish every agreed measure: before us, now, the change for the better, our agreed part."""
     if not report.outcomes:
         return blocks.section(report, "value_measures", [lead(word(report, "value_measures_none"))])
-    keys = ("measure", "period", "baseline", "actual", "change", "contribution")
-    columns = [(key, word(report, f"value_{key}"), "text" if key in keys[:4] else "rate") for key in keys]
-    rows = [_measure(report, entry) for entry in report.outcomes]
+    units = {"measure": "text", "period": "text", "baseline": "written", "actual": "written", "change": "rate", "contribution": "rate"}
+    columns = [(key, word(report, f"value_{key}"), unit) for key, unit in units.items()]
+    rows = [_measure(report, place, entry) for place, entry in enumerate(report.outcomes, start=1)]
     worse = {(place, 4): "kam-worse" for place, entry in enumerate(report.outcomes) if (entry["change_rate"] or 0) <= -SAME}
     shown = [blocks.table(report, columns, rows, marks=worse), note(word(report, "value_measures_note"))]
     return blocks.section(report, "value_measures", shown)
@@ -57,8 +58,8 @@ def service(report) -> None:
     shown = {metric: of for metric, of in DELIVERED.items() if reading.figure(report, metric) is not None}
     if not shown:
         return blocks.section(report, "value_service", [lead(word(report, "value_service_none"))])
-    columns = [("metric", word(report, "value_promise"), "text"), ("kept", word(report, "value_kept"), "text")]
-    columns.append(("of", word(report, "value_of"), "text"))
+    columns = [("metric", word(report, "value_promise"), "text"), ("kept", word(report, "value_kept"), "written")]
+    columns.append(("of", word(report, "value_of"), "written"))
     rows = [[reading.label(report, metric), figure(report, metric), figure(report, of)] for metric, of in shown.items()]
     return blocks.section(report, "value_service", [blocks.table(report, columns, rows)])
 
@@ -101,18 +102,27 @@ def next_steps_parts(report) -> list[dict]:
 
 
 def sources(report) -> None:
-    """Publish how each delivery figure came about, folded."""
-    metrics = [name for metric, of in DELIVERED.items() if reading.figure(report, metric) is not None for name in (metric, of)]
-    data = [tables.receipt_data(report.receipt(metric)) for metric in metrics]
-    title = reading.say(report, "receipts")
-    markup = html.page("receipts", report, entries=[tables.receipt_view(report, entry) for entry in data]) if data else ""
-    publish(payload("section", "receipts", title=title, receipts=data), html=markup, plain=title)
+    """Publish how each measure and each delivery figure was measured, folded."""
+    publish_receipts(report, beside=[_counted(report, place, entry) for place, entry in enumerate(report.outcomes, start=1)])
 
 
-def _measure(report, entry: dict) -> list:
+def _counted(report, place: int, entry: dict) -> dict:
+    """Return how the change of one agreed measure is counted."""
+    numbers = {name: _with_unit(report, entry[name], entry["unit"]) for name in ("baseline", "actual")}
+    key = "value_counted_no_rate" if entry["change_rate"] is None else f"value_counted_{entry['better']}"
+    lines = [(reading.say(report, "counted"), word(report, key, period=entry["period"], **numbers))]
+    if entry["agreed_contribution"] is not None:
+        share = _share(report, entry["agreed_contribution"])
+        lines.append((word(report, "value_contribution"), word(report, "value_counted_part", share=share)))
+    change = "" if entry["change_rate"] is None else _share(report, entry["change_rate"])
+    return {"metric": f"measure-{place}", "name": entry["measure"], "value": change, "lines": lines}
+
+
+def _measure(report, place: int, entry: dict) -> list:
     numbers = [_with_unit(report, entry[name], entry["unit"]) for name in ("baseline", "actual")]
     change = word(report, "value_no_rate") if entry["change_rate"] is None else entry["change_rate"]
-    return [entry["measure"], entry["period"], *numbers, change, entry["agreed_contribution"]]
+    name = Markup('<a class="kam-open" data-receipt="measure-{0}" href="#receipt-measure-{0}">{1}</a>').format(place, entry["measure"])
+    return [name, entry["period"], *numbers, change, entry["agreed_contribution"]]
 
 
 def _with_unit(report, value: float, unit: str) -> str:

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from kamlib import levers
 from kamlib.checks import InvalidInput
 from kamlib.data.company import load_company
+from kamlib.data.history import known_at
 from kamlib.playbook import playbook
 from kamlib.policy import load_policy
+from kamlib.scores import score
+from kamlib.scores.facts import PORTFOLIO, daily_facts
 
 POLICY = load_policy()
 RULES = POLICY.levers
@@ -53,8 +56,23 @@ def plain_audit(rated):
     return ready, waits, shares, discount
 
 
-def test_every_measure_of_the_playbook_is_measured_and_no_other():
-    assert set(levers.EVIDENCE) == MEASURED
+def test_every_measure_of_the_playbook_is_measured_and_no_other(sample_engagement, sample_tables):
+    known = known_at(sample_tables, sample_engagement.as_of)
+    scores = score(sample_tables, sample_engagement)
+    evidence = levers.lever_evidence(
+        daily_facts(known, scores.as_of),
+        scores.values["account"],
+        scores.values[PORTFOLIO].iloc[0],
+        pd.DataFrame([need.model_dump() for plan in known.plans.values() for need in plan.needs], columns=["hidden", "evidence"]),
+        as_of=scores.as_of,
+        policy=POLICY,
+        price_effect=0.0,
+        has_channel=True,
+    )
+    assert set(evidence) == MEASURED and not [name for name, value in evidence.items() if math.isnan(value)]
+
+
+def test_every_lever_has_four_to_eight_checks_and_no_check_stands_twice():
     assert len(CHECKS) == sum(len(lever["checks"]) for lever in BOOK["levers"]) and all(4 <= len(x["checks"]) <= 8 for x in BOOK["levers"])
 
 
@@ -68,9 +86,9 @@ def test_A28_dependencies_are_those_of_the_method():
 def test_a_measured_check_is_0_at_its_floor_100_at_its_target_and_linear_between(check):
     entry = CHECKS[check][1]
     floor, target = entry["floor"], entry["target"]
-    for share, score in ((0, 0), (0.25, 25), (1, 100), (1.5, 100), (-0.5, 0)):
+    for share, expected in ((0, 0), (0.25, 25), (1, 100), (1.5, 100), (-0.5, 0)):
         found = levers.lever_checks({entry["measure"]: floor + share * (target - floor)}, {check: 2}).loc[check]
-        assert found["score"] == pytest.approx(score) and found["evidence"] == "data", "the number goes before the rating"
+        assert found["score"] == pytest.approx(expected) and found["evidence"] == "data", "the number goes before the rating"
 
 
 @pytest.mark.parametrize("level", range(5))

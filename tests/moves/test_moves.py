@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kamlib.lifecycle import DIMENSIONS
-from kamlib.moves import AccountFacts, Decision, critique, decided, next_moves, proposals
+from kamlib.moves import AccountFacts, Decision, Move, critique, decided, next_moves, proposals
 from kamlib.playbook import playbook
 from kamlib.policy import load_policy
 from kamlib.warning import SIGNALS
@@ -66,8 +66,15 @@ def test_the_same_facts_give_the_same_moves_in_an_order_that_can_be_checked(fact
     assert [(-move.money * move.urgency, move.due, move.id) for move in found] == sorted((-m.money * m.urgency, m.due, m.id) for m in found)
     assert len({move.id for move in found}) == len(found) and {move.rule for move in found} <= RULE_IDS
     assert all(move.money >= 0 and move.cause.startswith(f"{move.rule}.{move.subject}.") for move in found)
-    listed = next_moves(facts, {}, as_of=DAY, rules=RULES)
-    assert len(listed) <= 5 and ids(listed) == ids(found)[: len(listed)]
+    stand, _ = decided(found, {}, as_of=DAY, rules=RULES)
+    listed = next_moves(stand, rules=RULES)
+    assert len(listed) == min(5, len({move.cause for move in found})) and ids(listed) == ids(found)[: len(listed)]
+
+
+def test_F74_of_moves_with_one_cause_the_weightiest_is_listed():
+    one, other = (Move(name, "lint", name, "lint.same", "manager", DAY, 9.0, 1.0) for name in ("a", "b"))
+    last = Move("c", "lint", "c", "lint.c", "manager", DAY, 1.0, 1.0)
+    assert ids(next_moves([one, other, last], rules=RULES)) == ["a", "c"]
 
 
 @given(facts_of)
@@ -170,7 +177,8 @@ def test_the_same_is_asked_once(signal, hidden):
 def test_an_edited_move_takes_its_own_words_owner_and_day():
     facts = AccountFacts(1000.0, signals={"service": 1.0}, weights=WEIGHTS)
     edit = Decision("edited", "signal.service.2", text="Meet their quality head", owner="T01", due=date(2026, 7, 1))
-    move = next_moves(facts, {"signal.service": edit}, as_of=DAY, rules=RULES)[0]
+    stand, _ = decided(proposals(facts, as_of=DAY, rules=RULES), {"signal.service": edit}, as_of=DAY, rules=RULES)
+    move = next_moves(stand, rules=RULES)[0]
     assert (move.state, move.text, move.owner, move.due, move.urgency) == ("edited", "Meet their quality head", "T01", date(2026, 7, 1), 3)
 
 

@@ -13,12 +13,13 @@ from papermill import inspect_notebook
 from kamlib import load_engagement, read
 from kamlib.packs import canonical
 from kamlib.packs.backtest import Findings, backtest_pack
-from kamlib.show import backtest, publish, theme
+from kamlib.show import backtest, publish
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "notebooks" / "backtest.ipynb"
 DEFAULTS = {"engagement": "params/sample.yaml", "as_of": "", "language": "en", "edition": "internal", "pack": ""}
-SECTIONS = ("question", "comparison", "levels", "by_date", "signals", "lift", "calibration", "consequences")
+SECTIONS = ("question", "comparison", "levels", "by_date", "signals", "lift", "calibration", "consequences", "receipts")
+IDS = [*(f"backtest_{name}" for name in SECTIONS[:-1]), "receipts"]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def test_it_is_well_formed_clean_and_calls_every_section_once(notebook):
     assert all(cell.cell_type == "code" and cell.outputs == [] and cell.execution_count is None for cell in notebook.cells)
     calls = [cell.source for cell in notebook.cells if cell.source.startswith("review.")]
     assert calls == [f"review.{name}(tested)" for name in SECTIONS]
-    assert notebook.metadata.kamlib.sections == [f"backtest_{name}" for name in SECTIONS]
+    assert notebook.metadata.kamlib.sections == IDS
     assert notebook.cells[-1].source == "show.done(tested)"
 
 
@@ -48,17 +49,12 @@ def test_papermill_sees_the_parameters_as_written():
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("reason", [None, "orders reach back too little"])
-def test_every_section_publishes_in_both_languages(pack, monkeypatch, language, reason):
-    bundles = []
-    monkeypatch.setattr(publish, "display", lambda bundle, raw: bundles.append(bundle))
-    monkeypatch.setattr(theme, "display", lambda bundle, raw: None)
-    theme.use_style()
-    head = {name: cells for name, cells in pack.items() if name in ("as_of", "currency", "engagement", "synthetic", "policy")}
+def test_every_section_publishes_in_both_languages(pack, bundles_of, language, reason):
+    head = {name: cells for name, cells in pack.items() if name in ("as_of", "currency", "engagement", "synthetic", "policy", "rows")}
     tested = Findings(pack if reason is None else head | {"reason": reason}, language=language)
-    for name in SECTIONS:
-        getattr(backtest, name)(tested)
+    bundles = bundles_of(backtest, SECTIONS, tested)
     sections = [bundle for bundle in bundles if bundle[publish.MIME]["kind"] == "section"]
-    assert [bundle[publish.MIME]["id"] for bundle in sections] == [f"backtest_{name}" for name in SECTIONS]
+    assert [bundle[publish.MIME]["id"] for bundle in sections] == IDS
     assert all("nan" not in bundle["text/plain"].lower() for bundle in sections)
     assert reason is None or reason in sections[0]["text/html"]
     pictures = [bundle for bundle in bundles if bundle.get("image/png")]

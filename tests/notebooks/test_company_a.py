@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import papermill
@@ -14,11 +15,11 @@ from kamlib.data.sample.company_a import PLANTED, write_company_a
 from kamlib.packs.case import audited, open_case
 from kamlib.playbook import playbook
 from kamlib.show import case as company_a
-from kamlib.show import portfolio, publish, theme
+from kamlib.show import portfolio, publish
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "notebooks/cases/company_a.ipynb"
-IDS = ["case_story_page", "case_evidence", "portfolio_six_levers", "case_counter_test"]
+IDS = ["case_story_page", "case_evidence", "portfolio_six_levers", "case_counter_test", "receipts"]
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +71,16 @@ def test_the_case_is_the_same_on_every_call_and_refuses_an_unknown_problem(tmp_p
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_section_speaks_both_languages(case, monkeypatch, language):
-    bundles = []
-    monkeypatch.setattr(publish, "display", lambda bundle, raw: bundles.append(bundle))
-    monkeypatch.setattr(theme, "display", lambda bundle, raw: None)
-    theme.use_style()
+def test_every_section_speaks_both_languages(case, bundles_of, language):
     told = type(case)(case.data, language=language)
-    for section in (company_a.story, company_a.evidence, portfolio.six_levers, company_a.counter_test):
-        section(told)
+    sections = {
+        "story": company_a.story,
+        "evidence": company_a.evidence,
+        "six_levers": portfolio.six_levers,
+        "counter_test": company_a.counter_test,
+        "receipts": company_a.receipts,
+    }
+    bundles = bundles_of(SimpleNamespace(**sections), sections, told)
     assert [bundle[publish.MIME]["id"] for bundle in bundles] == IDS
     assert not any(re.search(r"\bnan\b|None|[{}]", re.sub(r"<[^>]*>", " ", bundle["text/html"])) for bundle in bundles)
 

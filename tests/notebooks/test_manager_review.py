@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -19,12 +20,12 @@ from kamlib.render.run import render
 from kamlib.scores import score
 from kamlib.scores.pay import pay_run
 from kamlib.show import manager as review
-from kamlib.show import publish, theme
+from kamlib.show import publish
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "notebooks" / "manager_review.ipynb"
-SECTIONS = ("first_page", "accounts", "card", "capacity", "pay", "earns_more", "care")
-IDS = [f"manager_{'more' if name == 'earns_more' else name}" for name in SECTIONS]
+SECTIONS = ("first_page", "accounts", "card", "capacity", "pay", "earns_more", "care", "receipts")
+IDS = [*(f"manager_{'more' if name == 'earns_more' else name}" for name in SECTIONS[:-1]), "receipts"]
 SHARED = ROOT.parent / "shared" / "data" / "adventureworks"
 
 
@@ -65,17 +66,34 @@ def test_a_pack_holds_one_managers_accounts_and_pay(builder, sample_tables, samp
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_section_speaks_both_languages(builder, monkeypatch, language):
-    bundles = []
-    monkeypatch.setattr(publish, "display", lambda bundle, raw: bundles.append(bundle))
-    monkeypatch.setattr(theme, "display", lambda bundle, raw: None)
-    theme.use_style()
-    for manager_id in builder.manager_ids():
-        for name in SECTIONS:
-            getattr(review, name)(opened(builder.build(manager_id), language))
+def test_every_section_speaks_both_languages(builder, bundles_of, language):
+    packs = [opened(builder.build(manager_id), language) for manager_id in builder.manager_ids()]
+    bundles = [bundle for pack in packs for bundle in bundles_of(review, SECTIONS, pack)]
     pages = [bundle["text/html"].lower().replace("finan", "") for bundle in bundles if "text/html" in bundle]
     assert pages and not any(mark in page for page in pages for mark in ("{", "nan", "None", "Fraction"))
     assert {bundle[publish.MIME]["id"] for bundle in bundles} == {*IDS, "figure_pay"}
+
+
+def test_the_page_speaks_of_people_by_name_and_says_nothing_that_is_nothing(builder, bundles_of):
+    pages = {}
+    for manager_id in builder.manager_ids():
+        bundles = bundles_of(review, SECTIONS[:-1], opened(builder.build(manager_id)))
+        pages[manager_id] = " ".join(re.sub(r"<[^>]*>", " ", bundle.get("text/html", "")) for bundle in bundles)
+    assert "0.40, as before" in pages["M05"] and "0.45 → 0.40" in pages["M05"] and "Lin Zhiyuan" in pages["M05"]
+    for page in pages.values():
+        assert not re.search(r"\bM0\d\b|\.\.|¥0 more|(\d\.\d\d) → \1", page)
+    assert "Suzhou Hengtai Automation Co., Ltd. and Suzhou Heng Tai Automation Ltd." in pages["M05"]
+
+
+def test_a_receipt_counts_the_managers_own_rows(builder, sample_tables):
+    owner = sample_tables["accounts"].set_index("account_id")["manager_id"]
+    invoices = sample_tables["invoices"].set_index("invoice_id")["account_id"].astype("str")
+    packs = {manager_id: builder.build(manager_id)["rows"] for manager_id in builder.manager_ids()}
+    for table in ("orders", "tickets", "surveys"):
+        rows = sample_tables[table]["account_id"].astype("str").map(owner).value_counts()
+        assert {key: rows.get(key, 0) for key in packs} == {key: found[table] for key, found in packs.items()}
+    paid = sample_tables["payments"]["invoice_id"].astype("str").map(invoices).map(owner).value_counts()
+    assert {key: paid.get(key, 0) for key in packs} == {key: found["payments"] for key, found in packs.items()}
 
 
 def test_nobody_and_where_are_refused(tmp_path):

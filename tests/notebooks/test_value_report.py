@@ -6,7 +6,6 @@ import ast
 import csv
 import json
 import re
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,20 +17,18 @@ from hypothesis import strategies as st
 from papermill import inspect_notebook
 
 from kamlib import lifecycle, value
-from kamlib.data.plan import Plan
 from kamlib.packs.build import canonical
 from kamlib.packs.value_report import ValueReport, ValueReportBuilder
 from kamlib.render.run import render
 from kamlib.scores import score
-from kamlib.show import publish, theme, value_report
+from kamlib.show import publish, value_report
+from tests.notebooks.planting import MARK, NUMBER, planted
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "notebooks" / "value_report.ipynb"
 SECTIONS = ("report_page", "measures", "service", "knowledge", "attention", "next_steps", "sources")
 IDS = ["value_first_page", "value_measures", "value_service", "value_knowledge", "value_attention", "value_next", "receipts"]
 DAY = date(2026, 6, 30)
-MARK = "MARKER7Q"
-NUMBER = 817263.0  # planted in every number of a table that the report does not read
 READ = {  # what the customer may see of each table; everything else is planted
     "accounts": {"account_id", "name", "manager_id", "contract_end", "valid_from"},
     "managers": {"manager_id", "name"},
@@ -42,7 +39,6 @@ READ = {  # what the customer may see of each table; everything else is planted
     "usage": {"account_id", "period", "metric", "value"},
 }
 LEFT = ("account_id", "manager_id", "period", "month", "invoice_id")  # what rows are found by
-PLAIN = ("id", "layer", "state", "answer", "date", "due", "done_on", "item", "kind", "published", "deadline", "bid", "result")
 INTERNAL = {"margin_rate", "revenue_amount", "loss_risk", "segment", "tier", "relationship_stage", "potential_score", "clv_amount"}
 TEXTS = (("accounts", "industry"), ("contacts", "name"), ("assessments", "source"), ("orders", "product"), ("managers", "skills"))
 NUMBERS = (("orders", "cost"), ("accounts", "annual_wallet"), ("managers", "base_salary"), ("targets", "target"))
@@ -57,53 +53,6 @@ def opened(data, language="en"):
     return ValueReport(json.loads(canonical(data)), language=language, edition="customer")
 
 
-def published_pages(report, monkeypatch):
-    bundles = []
-    monkeypatch.setattr(publish, "display", lambda bundle, raw: bundles.append(bundle))
-    monkeypatch.setattr(theme, "display", lambda bundle, raw: None)
-    theme.use_style()
-    for name in SECTIONS:
-        getattr(value_report, name)(report)
-    return bundles
-
-
-def planted_plan(plan):
-    """Put the marker into every text of a plan that is not for the customer's eyes."""
-    data = plan.model_dump(by_alias=True, mode="json")
-
-    def marked(node):
-        if isinstance(node, dict):
-            return {key: entry if key in PLAIN else marked(entry) for key, entry in node.items()}
-        if isinstance(node, list):
-            return [marked(entry) for entry in node]
-        return f"{MARK} {node}" if isinstance(node, str) else node
-
-    for key in ("needs", "beliefs", "swot", "risks", "annual_plan", "tenders", "outreach"):
-        data[key] = marked(data[key])
-    for action in data["actions"]:
-        action["text"] = f"{MARK} {action['text']}"
-    for goal in data["objectives"]:
-        goal["measure"], goal["target"] = MARK, NUMBER
-        if not goal["agreed_by_customer"]:
-            goal["text"] = f"{MARK} {goal['text']}"
-    return Plan.model_validate(data)
-
-
-def planted(tables):
-    """Put the marker into every text and the number into every number that the report is not allowed to read."""
-    frames = {}
-    for name, frame in tables.frames.items():
-        allowed, frame = READ.get(name, set()), frame.copy()
-        for column in frame.columns.difference(sorted(allowed)):
-            values = frame[column]
-            if pd.api.types.is_float_dtype(values) or pd.api.types.is_integer_dtype(values):
-                frame[column] = values.mask(values.notna(), NUMBER)
-            elif column not in LEFT and (isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_string_dtype(values)):
-                frame[column] = values.astype("str").mask(values.notna(), MARK)
-        frames[name] = frame
-    return replace(tables, frames=frames, plans={account: planted_plan(plan) for account, plan in tables.plans.items()})
-
-
 def test_the_notebook_is_clean_and_made_for_the_customer():
     notebook = nbformat.read(PATH, as_version=4)
     nbformat.validate(notebook)
@@ -115,11 +64,12 @@ def test_the_notebook_is_clean_and_made_for_the_customer():
 
 
 @pytest.mark.parametrize("account_id", ["A001", "A008", "A019", "A026"])
-def test_nothing_internal_gets_in_and_what_is_for_the_customer_does(builder, sample_engagement, sample_tables, monkeypatch, account_id):
-    kept = ValueReportBuilder(sample_engagement, planted(sample_tables), builder.scores)
+def test_nothing_internal_gets_in_and_what_is_for_the_customer_does(builder, sample_engagement, sample_tables, bundles_of, account_id):
+    tables = planted(sample_tables, READ, kept=LEFT, with_numbers=True)
+    kept = ValueReportBuilder(sample_engagement, tables, builder.scores)
     data = kept.build(account_id)
     text = canonical(data)
-    pages = json.dumps(published_pages(opened(data), monkeypatch), ensure_ascii=False, default=str)
+    pages = json.dumps(bundles_of(value_report, SECTIONS, opened(data)), ensure_ascii=False, default=str)
     for place in (text, pages):
         assert MARK not in place and "817263" not in place and "817,263" not in place
     assert text == canonical(builder.build(account_id)), "it reads nothing of what was planted"
@@ -128,7 +78,7 @@ def test_nothing_internal_gets_in_and_what_is_for_the_customer_does(builder, sam
 
 
 def test_the_markers_were_planted_where_internal_things_stand(sample_tables):
-    tables = planted(sample_tables)
+    tables = planted(sample_tables, READ, kept=LEFT, with_numbers=True)
     for table, column in TEXTS:
         assert (tables[table][column].dropna() == MARK).all(), (table, column)
     for table, column in NUMBERS:
@@ -139,9 +89,9 @@ def test_the_markers_were_planted_where_internal_things_stand(sample_tables):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_section_speaks_both_languages_for_every_account(builder, monkeypatch, language):
+def test_every_section_speaks_both_languages_for_every_account(builder, bundles_of, language):
     for account_id in builder.account_ids():
-        bundles = published_pages(opened(builder.build(account_id), language), monkeypatch)
+        bundles = bundles_of(value_report, SECTIONS, opened(builder.build(account_id), language))
         pages = [re.sub(r"<[^>]*>", " ", bundle["text/html"]) for bundle in bundles if "text/html" in bundle]
         assert not any(re.search(r"\bnan\b|\bNone\b|[{}]|\d\.0 (?:of|/)", page) for page in pages)
         assert [bundle[publish.MIME]["id"] for bundle in bundles] == IDS

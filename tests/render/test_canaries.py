@@ -23,11 +23,55 @@ TEXTS = {
     "orders": ("product",),
     "outcomes": ("measure",),
 }
+ROW_IDS = ("order_id", "returns_of", "invoice_id", "payment_id", "contact_id", "backup_id", "ticket_id", "promise_id", "ref", "tax_id")
 ATTACK = '<img src=x onerror=alert(1)>=HYPERLINK("http://evil","x")'
 
 
 def canary(account_id: str) -> str:
     return f"CANARY{account_id}X"
+
+
+def read_rows(path: Path) -> list[dict]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_rows(path: Path, rows: list[dict]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def grown(folder: Path, count: int) -> None:
+    """Copy accounts with all their rows under new ids until there are so many; a copy belongs to no group."""
+    tables = {path: read_rows(path) for path in folder.glob("*.csv")}
+    accounts = [row["account_id"] for row in tables[folder / "accounts.csv"]]
+    owner = {row["invoice_id"]: row["account_id"] for row in tables[folder / "invoices.csv"]}
+    owner |= {row["order_id"]: row["account_id"] for row in tables[folder / "orders.csv"]}
+    for number in range(count - len(accounts)):
+        original, copy = accounts[number % len(accounts)], f"C{number:03}"
+        for path, rows in tables.items():
+            rows += [copied(row, original, copy) for row in rows if whose(row, path.stem, owner) == original]
+    for path, rows in tables.items():
+        write_rows(path, rows)
+
+
+def whose(row: dict, table: str, owner: dict[str, str]) -> str | None:
+    """Return the account of a row: its own, that of its order or invoice, or whose target it is."""
+    if table == "targets":
+        return row["id"] if row["scope"] == "account" else None
+    by = {"payments": "invoice_id", "approvals": "order_id"}.get(table)
+    return owner.get(row[by]) if by else row.get("account_id")
+
+
+def copied(row: dict, original: str, copy: str) -> dict:
+    new = {column: f"{cell}-{copy}" if column in ROW_IDS and cell else cell for column, cell in row.items()}
+    return (
+        new
+        | {column: copy for column in ("account_id", "id") if row.get(column) == original}
+        | ({"parent_id": ""} if "parent_id" in row else {})
+    )
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +80,13 @@ def rendered(tmp_path_factory):
     folder = tmp_path_factory.mktemp("canaries")
     shutil.copytree(ROOT / "params/sample", folder / "sample")
     shutil.copy(ROOT / "params/sample.yaml", folder / "sample.yaml")
+    grown(folder / "sample", COUNT)
     for table, columns in TEXTS.items():
-        path = folder / "sample" / f"{table}.csv"
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = read_rows(folder / "sample" / f"{table}.csv")
         for row in rows:
             for column in columns:
                 row[column] = row[column] and f"{row[column]} {canary(row['account_id'])} {ATTACK if column == 'name' else ''}".strip()
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        write_rows(folder / "sample" / f"{table}.csv", rows)
     yaml = YAML()
     for path in (folder / "sample/plans").glob("*.yaml"):
         plan = yaml.load(path)
@@ -55,12 +95,12 @@ def rendered(tmp_path_factory):
                 key = "stated" if group == "needs" else "text"
                 entry[key] = f"{entry[key]} {canary(plan['account_id'])} {ATTACK}"
         yaml.dump(plan, path)
-    with (folder / "sample/accounts.csv").open(encoding="utf-8", newline="") as file:
-        accounts = list(csv.DictReader(file))
+    accounts = read_rows(folder / "sample/accounts.csv")
     chosen = [row["account_id"] for row in accounts][:COUNT]
     parents = {row["account_id"]: row["parent_id"] for row in accounts}
     summary = render(folder / "sample.yaml", accounts=chosen, formats=("html", "ipynb", "xlsx", "ics"), jobs=2, out=folder / "out")
     assert not summary.failed, [record.reason for record in summary.failed]
+    assert len(summary.records) == COUNT
     return folder / "out", summary, parents, [row["account_id"] for row in accounts]
 
 

@@ -76,7 +76,7 @@ def test_a_row_shows_its_account_in_words(accounts):
 
 def test_a_number_that_is_not_there_says_why(accounts):
     (row,) = rows(index_page(FACTS, accounts, [record("L")], language="en"))
-    assert '<td class="number" data-sort="">new</td>' in row
+    assert '<td class="number" data-receipt="growth_rate" data-sort="">new</td>' in row
     (row,) = rows(index_page(FACTS, accounts, [record("N")], language="en"))
     assert row.count("not measured") == 5 and "nan" not in row.lower() and "None" not in row
 

@@ -16,7 +16,7 @@ from kamlib.playbook import playbook
 from kamlib.policy import load_policy
 from kamlib.sensitivity import cut_paths
 from kamlib.show import firmness, portfolio, publish, text
-from kamlib.show.portfolio import agreement, blocks, figures, page
+from kamlib.show.portfolio import agreement, blocks, figures, page, week
 
 RULES = load_policy().levers
 SECTIONS = [
@@ -424,6 +424,23 @@ def test_every_text_of_the_review_stands_in_both_languages():
         places = {language: set(re.findall(r"{(\w+)}", entry[language])) for language in ("en", "zh")}
         assert set(entry) == {"en", "zh"}, key
         assert places["en"] == places["zh"], key
+
+
+def test_the_digest_counts_one_as_one_and_holds_signs_to_their_amounts(published):
+    assert list(week.digest_words(opened()))[1] == "Accounts: 1 won (+¥9), 2 grew (+¥5), 1 lost (−¥4)."
+    still = opened()
+    still.data["week"]["revenue"]["parts"] = [["won", 0, 0.0]]
+    assert not [words for words in week.digest_words(still) if "Accounts:" in words]
+    portfolio.digest(opened())
+    assert "(−\u2060¥4)" in published[0]["text/html"] and "−\u2060" not in json.dumps(published[0][publish.MIME], ensure_ascii=False)
+    assert '<td class="kam-nobreak">2 Jul 2026</td>' in published[0]["text/html"]
+
+
+def test_a_section_that_is_left_out_has_no_receipt(published):
+    run_all(opened(rich=False))
+    listed = published[-2]["text/html"]
+    assert published[-2][publish.MIME]["id"] == "receipts" and 'id="receipt-section-portfolio_data"' in listed
+    assert not [key for key in LEFT_OUT if f'id="receipt-section-portfolio_{key}"' in listed]
 
 
 def test_names_beyond_the_most_are_counted():

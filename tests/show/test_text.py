@@ -115,6 +115,27 @@ def test_every_text_stands_in_both_languages_with_the_same_places():
             assert places["en"] == places["zh"], key
 
 
+@pytest.mark.parametrize(
+    ("group", "key", "one", "many"),
+    [
+        pytest.param("review", "manager_lead", "1 account with", "2 accounts with", id="account"),
+        pytest.param("review", "prices_exceptions", "1 price needs a reason and has none; it gave", "2 prices need", id="a whole clause"),
+        pytest.param("review", "move_late", "1 day late", "2 days late", id="days"),
+        pytest.param("words", "hint", "1 answer", "2 answers", id="answers"),
+    ],
+)
+def test_one_is_not_many(group, key, one, many):
+    places = dict.fromkeys(re.findall(r"{(\w+)", text.words()[group][key]["en"]), "x")
+    for count, said in (("1", one), ("2", many)):
+        counted = places | dict.fromkeys({"count", "days"} & places.keys(), count)
+        assert said in text.say(key, language="en", group=group, **counted)
+
+
+def test_a_name_that_ends_in_a_stop_closes_the_sentence():
+    said = text.say("manager_conflict", language="en", group="review", listed="Hengtai Co., Ltd.")
+    assert said == "Served twice, to decide: Hengtai Co., Ltd." and text.fill("{x}...", x="and so on") == "and so on..."
+
+
 def test_every_note_and_every_class_has_words():
     assert set(NOTES) == set(text.words()["notes"])
     assert {"top", "mid", "low", "high", "stable", "declining"} <= set(text.words()["classes"])
@@ -127,9 +148,7 @@ def test_every_unit_of_the_registry_can_be_written():
 
 def test_every_interface_text_is_used():
     sources = "".join(path.read_text(encoding="utf-8") for path in _show_files())
-    built = {"days_one", "months_one", "edition_internal", "edition_customer"} | {
-        key for key in text.words()["words"] if key.startswith("every_")
-    }
+    built = {"edition_internal", "edition_customer"} | {key for key in text.words()["words"] if key.startswith("every_")}
     assert [key for key in text.words()["words"] if key not in built and f'"{key}"' not in sources] == []
 
 

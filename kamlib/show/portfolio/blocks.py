@@ -11,12 +11,14 @@ from kamlib.show import html, reading, text
 from kamlib.show.publish import column, payload, publish
 
 MOST_ROWS = 10
+NAMES, DAYS = ("name", "manager"), ("day", "due", "by", "last", "next_by")  # columns that are cut, and that never break
 LEAST_CHANCE = 0.01  # smaller probabilities are not written out
 
 
 def word(portfolio, key: str, **places) -> str:
-    """Return a text of the review in its language."""
-    return reading.say(portfolio, key, group="review", **places)
+    """Return a text of the review in its language; the customer's edition speaks to the customer where it has words of its own."""
+    own = f"{key}_customer" if getattr(portfolio, "edition", "") == "customer" else ""
+    return reading.say(portfolio, own if own in text.words()["review"] else key, group="review", **places)
 
 
 def count(portfolio, value: float) -> str:
@@ -40,7 +42,7 @@ def written(portfolio, value, unit: str) -> str:
 def told(portfolio, key: str, **places) -> Markup:
     """Fill a sentence whose places are markup or text that is still to be escaped."""
     template = Markup.escape(text.words()["review"][key][portfolio.language])
-    return template.format(**places)
+    return text.fill(template, **places)
 
 
 def figure(portfolio, metric: str) -> Markup:
@@ -91,6 +93,7 @@ def table(
     ----------
     portfolio : Portfolio
     columns : sequence of (id, label, unit)
+        Numbers that are written already have the unit ``written`` and stand to the right like all numbers.
     rows : iterable of sequences
         Text, numbers or blanks in the order of `columns`.
     key, heading : str
@@ -137,7 +140,7 @@ def side_by_side(*tables: dict, across: int = 2) -> dict:
 
 def section(portfolio, key: str, blocks: Sequence[dict]) -> None:
     """Publish a section: the first table is its own, further tables are its parts."""
-    title = heading_of(portfolio, key)
+    title = word(portfolio, key)
     found = [part for block in blocks for part in block.get("tables", [block]) if part["kind"] == "table"]
     parts = [
         payload("table", f"{key}_{part['key'] or place}", title=part["heading"], columns=part["data"], rows=part["values"])
@@ -148,13 +151,7 @@ def section(portfolio, key: str, blocks: Sequence[dict]) -> None:
     markup = html.page("portfolio/section", portfolio, key=key, title=title, blocks=blocks)
     plain = Markup(" ").join([title, *words]).striptags()
     content = payload("section", key, title=title, parts=parts, **first)
-    publish(content, html=markup, plain=plain, receipt=portfolio.edition != "customer")
-
-
-def heading_of(portfolio, key: str) -> str:
-    """Return the title of a section; the customer's edition speaks to the customer where it has words of its own."""
-    own = f"{key}_customer"
-    return word(portfolio, own if portfolio.edition == "customer" and own in text.words()["review"] else key)
+    publish(content, html=markup, plain=plain)
 
 
 def names(portfolio, found: Iterable[str], *, most: int = 100) -> str:
@@ -167,8 +164,8 @@ def names(portfolio, found: Iterable[str], *, most: int = 100) -> str:
 def _cell(portfolio, value, entry: tuple, is_right: bool, mark: str, row_style: str) -> dict:
     blank = row_style == "kam-rest" and (value is None or value is pd.NA or (isinstance(value, float) and value != value))
     words = "" if blank else written(portfolio, value, entry[2])
-    styles = [name for name in ("kam-right" if is_right else "", mark, "kam-clip" if entry[0] in ("name", "manager") else "") if name]
-    return {"words": words, "style": " ".join(styles)}
+    held = "kam-clip" if entry[0] in NAMES else "kam-nobreak" if entry[0] in DAYS else ""
+    return {"words": words, "style": " ".join(name for name in ("kam-right" if is_right else "", mark, held) if name)}
 
 
 def _value(cell):

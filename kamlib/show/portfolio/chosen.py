@@ -33,7 +33,7 @@ def qualified(portfolio) -> None:
     shown = [blocks.table(portfolio, columns, rows)] if rows else []
     draws, seed = (portfolio.policy[f"stress.{name}"]["value"] for name in ("draws", "seed"))
     said = note(word(portfolio, "chosen_note", draws=blocks.count(portfolio, draws), seed=str(seed)))
-    sentences = [lead(word(portfolio, "chosen_counts", **counts)), lead(firm), *_moves(portfolio)]
+    sentences = [lead(word(portfolio, "chosen_counts", **counts)), *_moves(portfolio), lead(firm)]
     blocks.section(portfolio, "portfolio_qualified", [*sentences, *shown, said])
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from kamlib.playbook import playbook
-from kamlib.show import facts, html, reading, tables, text
+from kamlib.show import facts, reading, text
 from kamlib.show.portfolio import blocks
 from kamlib.show.portfolio.blocks import heading, lead, line, note, word
 from kamlib.show.portfolio.left_out import left_out
 from kamlib.show.portfolio.prices import SHOWN_METRICS as PRICES
 from kamlib.show.portfolio.risk import SHOWN_METRICS as RISK
 from kamlib.show.portfolio.spread import MARGINS, MEASURES
-from kamlib.show.publish import payload, publish
+from kamlib.show.provenance import publish_receipts
 
 MOST_NAMES = 8
 COUNTS = ("rows_read", "rows_used", "rows_filtered", "rows_duplicate", "rows_refused", "rows_after_as_of")
@@ -44,10 +44,7 @@ def data_quality(portfolio) -> None:
 
 def receipts(portfolio) -> None:
     """Publish how each of the portfolio's numbers came about, folded."""
-    title = word(portfolio, "portfolio_receipts")
-    data = [tables.receipt_data(portfolio.receipt(metric)) for metric in receipted(portfolio)]
-    markup = html.page("receipts", portfolio, entries=[tables.receipt_view(portfolio, entry) for entry in data])
-    publish(payload("section", "receipts", title=title, receipts=data), html=markup, plain=title)
+    publish_receipts(portfolio, receipted(portfolio))
 
 
 def receipted(portfolio) -> list[str]:

@@ -164,7 +164,7 @@ def plot_calibration(
     ax = _framed(ax or panels(HEIGHT_INCHES)[1][0], heading, across)
     ax.set_ylim(0, 1.04)
     ax.plot((0, 1), (0, 1), color=theme.FAINT, linewidth=0.9)
-    ax.text(0.9, 0.9, drawable(even), transform=shifted(ax, 6, -4), fontsize=SMALL, color=theme.SOFT, va="top", bbox=CLEAR)
+    ax.text(0.72, 0.72, drawable(even), transform=shifted(ax, 6, -4), fontsize=SMALL, color=theme.SOFT, va="top", bbox=CLEAR)
     ax.plot((0, 1), (base, base), color=theme.SOFT, linewidth=0.8)
     ax.text(1, base, drawable(base_words), transform=shifted(ax, up=4), fontsize=SMALL, color=theme.SOFT, ha="right", bbox=CLEAR)
     ax.plot(curve["risk"], curve["loss_rate"], color=theme.ACCENT, linewidth=1.8)

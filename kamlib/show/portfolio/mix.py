@@ -73,7 +73,7 @@ def pay_plans(portfolio) -> None:
         home, rule = rules[row["rule"]]
         parts = [" ~ ".join(_metric_words(name, language) for name in part.split(" ~ ")) for part in (row["found"] or "").split(",")]
         named = blocks.names(portfolio, parts)
-        rows.append([home["name"][language], rule["name"][language], word(portfolio, f"design_state_{row['state']}"), named])
+        rows.append([home["name"][language], text.closed(rule["name"][language]), word(portfolio, f"design_state_{row['state']}"), named])
     broken = int((judged["state"] == "broken").sum())
     sentences = [lead(word(portfolio, "design_verdict", kept=blocks.count(portfolio, (judged["state"] == "kept").sum()), broken=broken))]
     sentences += [lead(words) for words in _aligned(portfolio, pd.DataFrame(found["alignment"]))]
@@ -94,16 +94,17 @@ def _verdict(portfolio, found: pd.DataFrame, names: dict) -> Iterator[str]:
     if len(measured) and measured["effort_share"].notna().any():
         first = measured.sort_values("effort_share", ascending=False, kind="stable").iloc[0]
         share = text.number(first["effort_share"], "share", language=portfolio.language)
-        yield word(portfolio, "lever_verdict", name=names[first["lever"]][portfolio.language], share=share)
+        yield word(portfolio, "lever_verdict", name=text.inside(names[first["lever"]][portfolio.language]), share=share)
     book = _names("levers", "findings")
-    stands = [book[name][portfolio.language] for name in portfolio.levers["findings"]]
+    stands = [text.inside(book[name][portfolio.language]) for name in portfolio.levers["findings"]]
     if stands:
         yield word(portfolio, "lever_findings", listed=reading.say(portfolio, "semicolon").join(stands))
 
 
 def _check_row(portfolio, row: dict, entry: dict) -> list:
     evidence = word(portfolio, f"lever_by_{row['evidence']}")
-    return [entry["name"][portfolio.language], row["score"], evidence, entry["remedy"][portfolio.language]]
+    name, remedy = (text.closed(entry[key][portfolio.language]) for key in ("name", "remedy"))
+    return [name, row["score"], evidence, remedy]
 
 
 def _rated(portfolio) -> dict:

@@ -61,7 +61,8 @@ def _targets(portfolio) -> list[dict]:
     if rows.empty:
         return []
     labels = ("department", "measure", "period", "floor", "target", "reached", "score")
-    columns = [(key, word(portfolio, key), "score" if key == "score" else "text") for key in labels]
+    units = {"floor": "written", "target": "written", "reached": "written", "score": "score"}
+    columns = [(key, word(portfolio, key), units.get(key, "text")) for key in labels]
     shown = rows.sort_values(["score", "department", "metric"], na_position="last", kind="stable").head(MOST_TARGETS)
     listed = [_target_row(portfolio, entry) for entry in shown.to_dict("records")]
     short = {(place, labels.index("score")): "kam-worse" for place, score in enumerate(shown["score"]) if score < MET}

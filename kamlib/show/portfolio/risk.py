@@ -17,6 +17,7 @@ from kamlib.show.publish import column, payload, publish
 
 MOST_ROWS = 15
 LEVELS = ("red", "amber")
+LOST = ("revenue_amount", "margin_amount", "target_amount")
 SHOWN_METRICS = ("red_accounts_count", "red_revenue_amount", "amber_accounts_count", "amber_revenue_amount", "revenue_at_risk_amount")
 
 
@@ -58,7 +59,8 @@ def loss_drill(portfolio) -> None:
     sentence = told(portfolio, "drill_verdict", name=found["largest_exit"], share=share, once=once, **shown)
     columns = [("measure", word(portfolio, "drill_measure"), "text")]
     columns += [(key, word(portfolio, f"drill_{key}"), "amount") for key in ("mean", "worst", "beyond", "largest", "total")]
-    rows = [[word(portfolio, f"drill_of_{name}"), *(cells[key] for key, *_ in columns[1:])] for name, cells in found["measures"].items()]
+    lost = {name: found["measures"][name] for name in LOST if name in found["measures"]}
+    rows = [[word(portfolio, f"drill_of_{name}"), *(cells[key] for key, *_ in columns[1:])] for name, cells in lost.items()]
     drawn = note(word(portfolio, "drill_note", draws=blocks.count(portfolio, found["draws"]), seed=str(found["seed"])))
     sentences = [lead(sentence), *_concentration(portfolio, found["trend"])]
     blocks.section(portfolio, "portfolio_loss_drill", [*sentences, blocks.table(portfolio, columns, rows), drawn])
@@ -112,8 +114,11 @@ def _publish_curve(portfolio, curve: dict, revenue: dict) -> None:
 def _risk_row(portfolio, row: dict) -> list:
     signal, known = row["main_signal"], isinstance(row["main_signal"], str)
     name = reading.label(portfolio, f"{signal}_signal") if known else ""
-    move = playbook("warning")[signal]["move"][portfolio.language] if known else ""
-    manager = row["manager_id"] if isinstance(row["manager_id"], str) else ""
+    move = text.closed(playbook("warning")[signal]["move"][portfolio.language]) if known else ""
+    names = dict(zip(portfolio.managers.get("manager_id", []), portfolio.managers.get("name", []), strict=True))
+    key = row["manager_id"] if isinstance(row["manager_id"], str) else ""
+    named = names.get(key)
+    manager = named if isinstance(named, str) else key
     return [row["name"], manager, row["revenue_amount"], row["revenue_at_risk_amount"], row["loss_risk"], name, move]
 
 

@@ -67,7 +67,7 @@ def profit(portfolio) -> None:
     rows = [_measure_row(portfolio, metric) for metric in MARGINS if reading.figure(portfolio, metric) is not None]
     columns = [
         ("measure", reading.say(portfolio, "measure"), "text"),
-        ("now", word(portfolio, "measured_here"), "text"),
+        ("now", word(portfolio, "measured_here"), "written"),
         ("meaning", reading.say(portfolio, "meaning"), "text"),
     ]
     blocks.section(portfolio, "portfolio_profit", [blocks.table(portfolio, columns, rows), *_losses(portfolio)])
@@ -79,7 +79,7 @@ def _measures(portfolio) -> dict:
     grouped = len(portfolio.groups) > 0
     keys = ["by_groups", "single_accounts"] if grouped else ["measured_here"]
     columns = [("measure", reading.say(portfolio, "measure"), "text")]
-    columns += [(key, word(portfolio, key), "text") for key in keys]
+    columns += [(key, word(portfolio, key), "written") for key in keys]
     rows = []
     for metric in MEASURES:
         prefixes = ("", "single_") if grouped else ("single_" if _has_single(portfolio) else "",)

@@ -75,8 +75,7 @@ def _cell(portfolio, found: dict | None, pair: tuple[str, str], owner: str, reve
     if not found:
         return {**view, "words": "", "names": [], "more": ""}
     share = text.number(found["revenue_amount"] / revenue if revenue > 0 else None, "share", language=portfolio.language)
-    key = "cell_revenue_one" if found["accounts_count"] == 1 else "cell_revenue"
-    words = word(portfolio, key, count=blocks.count(portfolio, found["accounts_count"]), share=share)
+    words = word(portfolio, "cell_revenue", count=blocks.count(portfolio, found["accounts_count"]), share=share)
     left = found["accounts_count"] - len(found["names"])
     more = word(portfolio, "cell_more", count=blocks.count(portfolio, left)) if left else ""
     return {**view, "words": words, "names": found["names"], "more": more}

@@ -45,8 +45,9 @@ def digest_words(portfolio) -> Iterator[str | Markup]:
     moved = [entry for entry in revenue["parts"] if entry[1]]
     parts = [word(portfolio, f"week_{state}", count=count, amount=_signed(portfolio, money)) for state, count, money in moved]
     comma, semicolon = reading.say(portfolio, "comma"), reading.say(portfolio, "semicolon")
-    places = {"then": _money(portfolio, revenue["then"]), "now": _money(portfolio, revenue["now"]), "parts": comma.join(parts)}
-    yield word(portfolio, "week_revenue", day=since, **places)
+    yield word(portfolio, "week_revenue", day=since, then=_money(portfolio, revenue["then"]), now=_money(portfolio, revenue["now"]))
+    if parts:
+        yield word(portfolio, "week_parts", parts=comma.join(parts))
     risk = week["risk"]
     money = {name: _money(portfolio, amount) for name, amount in zip(("then", "now"), risk["at_risk"], strict=True)}
     yield word(portfolio, "week_risk", **money)
@@ -57,9 +58,8 @@ def digest_words(portfolio) -> Iterator[str | Markup]:
     done, slipped = week["actions"]["done"], week["actions"]["slipped"]
     if done or slipped:
         listed = [word(portfolio, "week_action", name=name, action=action) for name, action, *_ in slipped[:MOST]]
-        yield word(portfolio, "week_actions", done=len(done), slipped=len(slipped)) + (
-            semicolon.join(listed) and f" {semicolon.join(listed)}"
-        )
+        counted = word(portfolio, "week_actions", done=len(done), slipped=len(slipped))
+        yield text.paragraph([counted, *([semicolon.join(listed)] if listed else [])], language=language)
     if week["forecast"]:
         wape, bias = week["forecast"]
         key = "moved_forecast_high" if (bias or 0) > 0 else "moved_forecast_low"

@@ -208,7 +208,7 @@ def counted(value: float, unit: str, *, language: str) -> str:
     ('1\\xa0month', '22个月')
     """
     figure = decimal(value, 0, language=language)
-    return say(unit if figure.lstrip(MINUS) != "1" else f"{unit}_one", language=language, group="units", n=figure)
+    return say(unit, language=language, group="units", n=figure)
 
 
 def _shortened(size: float, language: str) -> float:

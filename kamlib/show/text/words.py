@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
+from markupsafe import Markup
 from ruamel.yaml import YAML
 
 from kamlib.playbook import playbook
 
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 PERSONS = ("Gini",)
+ONE_OR_MANY = re.compile(r"{(\w+)\|([^|{}]*)\|([^|{}]*)}")
+TWO_STOPS = re.compile(r"(?<!\.)\.\.(?=\s|<|$)")
 
 
 @cache
@@ -61,7 +64,39 @@ def say(key: str, *, language: str, group: str = "words", **values) -> str:
     entry = words()[group].get(key)
     if entry is None:
         raise ValueError(f"words.yaml has no text {key!r} under {group}")
-    return entry[language].format(**values)
+    return fill(entry[language], **values)
+
+
+def fill(template: str, **values) -> str:
+    """Fill the places of a text: ``{count}``, and ``{count|account|accounts}`` for the word that goes with a count.
+
+    Parameters
+    ----------
+    template : str
+        Text, or Markup whose values are then escaped.
+    **values : str
+        Texts for the places in braces.
+
+    Returns
+    -------
+    str
+        Of the template's kind. A name that ends in a stop closes the sentence: the stop is not written twice.
+
+    Examples
+    --------
+    >>> [fill("{count} {count|account|accounts} won.", count=count) for count in (1, 2)]
+    ['1 account won.', '2 accounts won.']
+    >>> fill("Served by {name}.", name="Hengtai Co., Ltd.")
+    'Served by Hengtai Co., Ltd.'
+    """
+    kind = type(template)
+
+    def chosen(found: re.Match) -> str:
+        return found[2] if Markup(values[found[1]]).striptags().lstrip("−+") == "1" else found[3]
+
+    template = kind(ONE_OR_MANY.sub(chosen, template)) if "|" in template else template
+    filled = template.format(**values)
+    return kind(TWO_STOPS.sub(".", filled)) if ".." in filled else filled
 
 
 def paragraph(sentences: Iterable[str], *, language: str) -> str:
