@@ -190,7 +190,8 @@ def test_blanks_add_nothing_and_names_stay():
 
 @pytest.mark.parametrize(("amount", "expected"), [("5.5", "6"), ("6.5", "6"), ("7.5", "8"), ("9.5", "10"), ("3.5", "4"), ("4.5", "4")])
 def test_half_even_goes_to_the_even_neighbour(amount, expected):
-    assert round_money(Decimal(amount), currency="JPY", rule="half_even") == Decimal(expected)
+    for exact_amount in (Decimal(amount), Fraction(amount)):  # each has its own way
+        assert round_money(exact_amount, currency="JPY", rule="half_even") == Decimal(expected)
 
 
 def test_fractions_are_rounded_in_their_own_currency():
