@@ -68,7 +68,7 @@ def prices(tables: Tables, facts: Mapping[str, pd.DataFrame], values: pd.DataFra
     found = pricing.price_exceptions(granted, accounts, rules=rules, norms=norms)
     liftable = found[found["kind"].isin(LIFTABLE)]
     if len(liftable):
-        risk = _levels_before(tables, liftable, policy)
+        risk = levels_before(tables, liftable, policy)
         found = pricing.price_exceptions(granted, accounts, risk=risk, rules=rules, norms=norms)
     return Prices(granted, pd.concat([found, lost.assign(by_today=False)], ignore_index=True) if len(lost) else found, norms)
 
@@ -95,8 +95,25 @@ def price_levels(found: Prices | None, tables: Tables, ids: pd.Index, owner: pd.
     return summary if "cost" in tables.mapped["orders"] else summary.drop(columns="below_cost_amount")
 
 
-def _levels_before(tables: Tables, exceptions: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Read the risk of the accounts that a reason could excuse, at the end of the month before each of their orders (F60)."""
+def levels_before(tables: Tables, exceptions: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Read the risk of the accounts that a reason could excuse, at the end of the month before each of their orders.
+
+    Parameters
+    ----------
+    tables : Tables
+    exceptions : DataFrame
+        ``account_id order_date`` of the orders to be judged.
+    policy : Policy
+
+    Returns
+    -------
+    DataFrame
+        ``account_id month_end risk_level``.
+
+    References
+    ----------
+    M20, ruling F60.
+    """
     wanted = set(exceptions["account_id"])
     frames = {name: tables[name][tables[name]["account_id"].isin(wanted)] for name in READ if name in tables}
     if "payments" in tables and "invoices" in frames:

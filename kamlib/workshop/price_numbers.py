@@ -12,7 +12,7 @@ from kamlib.data.history import known_at
 from kamlib.policy import PriceRules
 from kamlib.pricing import MarginWalk
 from kamlib.scores.facts import daily_facts
-from kamlib.scores.price import Prices, _levels_before
+from kamlib.scores.price import Prices, levels_before
 from kamlib.workshop.session import Workshop
 
 ALL = ""
@@ -124,7 +124,7 @@ class PriceNumbers:
     def _risk(self) -> pd.DataFrame:
         """Risk at the end of the month before every order with a discount: any of them may become an exception."""
         granted = self._granted(self._policy.price)
-        return _levels_before(self._every, granted[granted["discount_rate"] > 0], self._policy)
+        return levels_before(self._every, granted[granted["discount_rate"] > 0], self._policy)
 
     @cached_property
     def _below_cost(self) -> pd.DataFrame:
