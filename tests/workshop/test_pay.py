@@ -8,12 +8,9 @@ from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from pathlib import Path
 
-import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from nbclient import NotebookClient
 
 from kamlib.checks import KamError
 from kamlib.data.engagement import load_engagement
@@ -24,7 +21,6 @@ from kamlib.workshop.pay_numbers import PayNumbers, last_period
 from kamlib.workshop.pay_terms import PayTerms
 from kamlib.workshop.pay_tries import begins_on, read_as, read_tries, save_try, tries_folder, undo_try
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "workshop" / "pay.ipynb"
 CENT = Decimal("0.01")
 
 
@@ -359,11 +355,3 @@ def test_a_chinese_room_reads_no_english_sentence(room):
     for statement in PayNumbers(room).run.statements:
         left = left.replace(statement.name, "")
     assert "多卖不多得" in left and not re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", left)
-
-
-def test_the_notebook_runs_and_holds_no_output(engagement, monkeypatch):
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    assert all(cell.get("outputs", []) == [] and cell.get("execution_count") is None for cell in notebook.cells)
-    monkeypatch.setenv("KAM_ENGAGEMENT", str(engagement))
-    done = NotebookClient(notebook, timeout=180, kernel_name="python3").execute()
-    assert "application/vnd.jupyter.widget-view+json" in done.cells[-1].outputs[-1]["data"]

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from copy import copy
 from datetime import date
-from pathlib import Path
 
-import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from nbclient import NotebookClient
 
 from kamlib.data.names import file_stem
 from kamlib.data.plan import Plan
@@ -22,7 +19,6 @@ from kamlib.workshop.plan import plan
 from kamlib.workshop.plan_draft import BLANK, REQUIRED, Draft
 from kamlib.workshop.plan_forms import FIELDS
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "workshop" / "plan.ipynb"
 RICH = "A001"  # a plan of the sample with something in every part
 
 
@@ -347,11 +343,3 @@ def test_a_chinese_room_reads_no_english_sentence(room):
     for name in sorted((name for name in own if isinstance(name, str)), key=len, reverse=True):
         left = left.replace(name, "")
     assert "计划质量" in left and not re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", left)
-
-
-def test_the_notebook_runs_and_holds_no_output(engagement, monkeypatch):
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    assert all(cell.get("outputs", []) == [] and cell.get("execution_count") is None for cell in notebook.cells)
-    monkeypatch.setenv("KAM_ENGAGEMENT", str(engagement))
-    done = NotebookClient(notebook, timeout=180, kernel_name="python3").execute()
-    assert "application/vnd.jupyter.widget-view+json" in done.cells[-1].outputs[-1]["data"]

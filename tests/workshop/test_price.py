@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from copy import copy
 from decimal import Decimal
-from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from nbclient import NotebookClient
 
 from kamlib.data.overrides import overrides_of
 from kamlib.policy import PriceRules
@@ -19,7 +16,6 @@ from kamlib.workshop import open_workshop
 from kamlib.workshop.price import PATHS, price
 from kamlib.workshop.price_numbers import PriceNumbers
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "workshop" / "price.ipynb"
 DEFAULT = {"staff": 0.03, "manager": 0.08, "director": 0.15, "executive": 0.25}
 
 
@@ -259,11 +255,3 @@ def test_a_chinese_room_reads_no_english_sentence(scored):
     assert not re.search(r"[A-Za-z]{3,}[ ,.][a-z]{2,}", BeautifulSoup(words, "html.parser").get_text()) and "缺理由" in words
     panel.controls["manager"].value = 0.2
     assert "权限须逐级递增" in panel.status.value
-
-
-def test_the_notebook_runs_and_holds_no_output(engagement, monkeypatch):
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    assert all(cell.get("outputs", []) == [] and cell.get("execution_count") is None for cell in notebook.cells)
-    monkeypatch.setenv("KAM_ENGAGEMENT", str(engagement))
-    done = NotebookClient(notebook, timeout=180, kernel_name="python3").execute()
-    assert "application/vnd.jupyter.widget-view+json" in done.cells[-1].outputs[-1]["data"]

@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 import re
 from copy import copy
-from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from nbclient import NotebookClient
 
 from kamlib import coverage, lifecycle
 from kamlib.data.engagement import load_engagement
@@ -19,7 +16,6 @@ from kamlib.scores.facts import daily_facts
 from kamlib.workshop import open_workshop
 from kamlib.workshop.segment import hours_there, segment
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "workshop" / "segment.ipynb"
 MATRIX = {  # M4 as the method prints it
     "top": {"high": "core", "stable": "core", "declining": "maintain"},
     "mid": {"high": "grow", "stable": "maintain", "declining": "maintain"},
@@ -180,11 +176,3 @@ def test_a_chinese_room_reads_no_english_sentence(room):
     for name in sorted(room.accounts.values(), key=len, reverse=True):
         left = left.replace(name, "")
     assert "5家换类别" in left and not re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", left)
-
-
-def test_the_notebook_runs_and_holds_no_output(engagement, monkeypatch):
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    assert all(cell.get("outputs", []) == [] and cell.get("execution_count") is None for cell in notebook.cells)
-    monkeypatch.setenv("KAM_ENGAGEMENT", str(engagement))
-    done = NotebookClient(notebook, timeout=180, kernel_name="python3").execute()
-    assert "application/vnd.jupyter.widget-view+json" in done.cells[-1].outputs[-1]["data"]

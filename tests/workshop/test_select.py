@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from copy import copy
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from nbclient import NotebookClient
 
 from kamlib.data.engagement import load_engagement
 from kamlib.data.overrides import overrides_of
@@ -22,8 +19,6 @@ from kamlib.selection import COMPONENTS, stress_test
 from kamlib.workshop import open_workshop
 from kamlib.workshop.ratings import CRITERIA
 from kamlib.workshop.select import WEIGHTS, select, shares
-
-NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "workshop" / "select.ipynb"
 
 
 @pytest.fixture
@@ -323,11 +318,3 @@ def test_a_foreign_name_is_never_markup(room):
     panel.controls["part"].value, panel.controls["account"].value = "agree", "A036"
     panel.controls["reveal"].click()
     assert "<img" not in panel.page.value and "&lt;img src=x&gt; 2, Wang 4" in panel.page.value
-
-
-def test_the_notebook_runs_and_holds_no_output(engagement, monkeypatch):
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    assert all(cell.get("outputs", []) == [] and cell.get("execution_count") is None for cell in notebook.cells)
-    monkeypatch.setenv("KAM_ENGAGEMENT", str(engagement))
-    done = NotebookClient(notebook, timeout=180, kernel_name="python3").execute()
-    assert "application/vnd.jupyter.widget-view+json" in done.cells[-1].outputs[-1]["data"]
