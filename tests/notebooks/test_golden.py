@@ -48,6 +48,7 @@ def test_nbval_sees_one_changed_number(beside_the_golden):
         sys.executable,
         "-m",
         "pytest",
+        "--color=no",
         "--nbval",
         "--nbval-current-env",
         "--nbval-cell-timeout",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from copy import copy
 from datetime import date
+from importlib import import_module
 
 import pandas as pd
 import pytest
@@ -17,6 +18,7 @@ from kamlib.workshop import open_workshop
 from kamlib.workshop import risk_page as pages
 from kamlib.workshop.risk import past_days, risk
 
+MODULE = import_module("kamlib.workshop.risk")  # the function of that name hides it
 LATEST, EARLIER = date(2025, 6, 30), date(2025, 3, 31)
 
 
@@ -134,7 +136,7 @@ def test_a_day_is_scored_only_once(looking, monkeypatch):
     def again(*_):
         raise AssertionError("scored a second time")
 
-    monkeypatch.setattr("kamlib.workshop.risk.predictions", again)
+    monkeypatch.setattr(MODULE, "predictions", again)
     for day in (LATEST, EARLIER):
         looking.controls["day"].value = day
     looking.controls["levels"].value = (25, 70)
@@ -143,7 +145,7 @@ def test_a_day_is_scored_only_once(looking, monkeypatch):
 
 def test_levels_keep_what_was_scored_and_weights_do_not(room, monkeypatch, tested):
     rows, asked = tested.rows[tested.rows["day"] == pd.Timestamp(LATEST)].set_index("account_id"), []
-    monkeypatch.setattr("kamlib.workshop.risk.with_outcomes", lambda _, day, months: asked.append(day) or rows)
+    monkeypatch.setattr(MODULE, "with_outcomes", lambda _, day, months: asked.append(day) or rows)
     panel = risk(room)
     panel.controls["levels"].value = (20, 45)
     panel.save()
@@ -179,7 +181,7 @@ WORDS = {"heading": "Flags", "hits": "hits", "false_alarms": "false alarms", "am
 @pytest.mark.parametrize("language, words", [("en", "Red must begin above amber"), ("zh", "红线必须高于黄线")])
 def test_levels_that_cross_are_refused_in_the_words_of_the_room(room, monkeypatch, tested, language, words):
     rows = tested.rows[tested.rows["day"] == pd.Timestamp(LATEST)].set_index("account_id")
-    monkeypatch.setattr("kamlib.workshop.risk.with_outcomes", lambda *_: rows)
+    monkeypatch.setattr(MODULE, "with_outcomes", lambda *_: rows)
     panel = risk(in_chinese(room) if language == "zh" else room)
     before = panel.page.value
     panel.controls["levels"].value = (60, 60)
@@ -188,7 +190,7 @@ def test_levels_that_cross_are_refused_in_the_words_of_the_room(room, monkeypatc
 
 def test_saved_levels_are_what_everybody_sees_from_then_on(room, engagement, monkeypatch, tested):
     rows = tested.rows[tested.rows["day"] == pd.Timestamp(LATEST)].set_index("account_id")
-    monkeypatch.setattr("kamlib.workshop.risk.with_outcomes", lambda *_: rows)
+    monkeypatch.setattr(MODULE, "with_outcomes", lambda *_: rows)
     panel, before, index = risk(room), engagement.read_bytes(), room.scores.values["account"]["loss_risk"]
     panel.save()
     assert "Nothing was moved" in panel.status.value and engagement.read_bytes() == before
@@ -213,7 +215,7 @@ def test_saved_levels_are_what_everybody_sees_from_then_on(room, engagement, mon
 
 def test_an_engagement_that_somebody_wrote_since_is_refused(room, engagement, monkeypatch, tested):
     rows = tested.rows[tested.rows["day"] == pd.Timestamp(LATEST)].set_index("account_id")
-    monkeypatch.setattr("kamlib.workshop.risk.with_outcomes", lambda *_: rows)
+    monkeypatch.setattr(MODULE, "with_outcomes", lambda *_: rows)
     panel = risk(room)
     engagement.write_text(engagement.read_text("utf-8") + "# a colleague's line\n", encoding="utf-8")
     written = engagement.read_bytes()
@@ -230,7 +232,7 @@ def test_a_history_too_short_for_any_day_is_said(engagement):
 
 def test_a_chinese_room_reads_no_english_sentence(room, monkeypatch, tested):
     rows = tested.rows[tested.rows["day"] == pd.Timestamp(EARLIER)].set_index("account_id")
-    monkeypatch.setattr("kamlib.workshop.risk.with_outcomes", lambda *_: rows)
+    monkeypatch.setattr(MODULE, "with_outcomes", lambda *_: rows)
     panel = risk(in_chinese(room))
     panel.controls["levels"].value = (20, 45)
     left = " ".join([told(panel), *(getattr(control, "description", "") for control in panel.controls.values())])
