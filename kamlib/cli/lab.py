@@ -80,7 +80,7 @@ def serve(folder: Path, start: str, *, port: int, browser: bool, settings: dict[
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # as in a container: it listens to this machine only and asks for a token
     places = {"JUPYTERLAB_SETTINGS_DIR": str(FOLDER / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(FOLDER / "workspaces")}
-    environment = os.environ | places | (settings or {})
+    environment = places | os.environ | (settings or {})
     sys.stdout.flush()
     if os.name == "nt":
         sys.exit(subprocess.call(command, env=environment))

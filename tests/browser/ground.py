@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS, PANEL_MILLISECONDS, CLOSE_SECONDS = 60, 180_000, 20
+PRIVATE = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")
 HOME = {"HTTP_PROXY": "", "HTTPS_PROXY": "", "http_proxy": "", "https_proxy": "", "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
@@ -54,7 +55,7 @@ def browser() -> str:
 def served(words: list[str], folder: Path) -> Iterator[tuple[str, psutil.Process]]:
     """Start a command of kam that opens JupyterLab, give its address and process, and see that it closes with all its kernels."""
     port = _free_port()
-    private = {name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
+    private = {name: str(folder / name.lower()) for name in PRIVATE}
     command = [sys.executable, "-m", "kamlib", *words, "--no-browser", "--port", str(port)]
     log = folder / "lab.log"
     with log.open("w") as sink:

@@ -15,6 +15,7 @@ from tests.faults.ground import Finding
 PANEL, SHEET = ".kam-workshop", ".kam-workshop .kam-page .kam"
 DECIDES = [topic for topic in TOPICS if topic != "risk"]
 LANGUAGES = ("en", "zh")
+SLIDE_STEPS = 5
 SAVED = {"en": "Saved", "zh": "已保存"}
 
 
@@ -66,7 +67,7 @@ def _move(view) -> str:
     panel = view.locator(PANEL).first
     for kind, move in (
         ("input[type=radio]:not(:checked)", lambda control: control.check()),
-        (".noUi-handle", lambda control: control.press("ArrowRight")),
+        (".noUi-handle", _slide),
         ("input[type=checkbox]", lambda control: control.click()),
         ("textarea", lambda control: (control.fill("Win the new hall"), control.press("Tab"))),
     ):
@@ -76,6 +77,13 @@ def _move(view) -> str:
             move(there.first)
             return kind
     raise AssertionError("the panel has no control to move")
+
+
+def _slide(handle) -> None:
+    """Move a slider by a few steps, away from the end that it stands at."""
+    is_at_end = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
+    for _ in range(SLIDE_STEPS):
+        handle.press("ArrowLeft" if is_at_end else "ArrowRight")
 
 
 def _state(view) -> list:
