@@ -11,7 +11,6 @@ HEAD = ("schema", "account_id", "as_of", "currency", "engagement", "synthetic", 
 OWN = ("revenue_amount", "revenue_prior_amount", "growth_rate", "orders_count", "lines_count")
 RHYTHM = ("order_gap_median_days", "order_gap_p90_days", "order_gaps_count", "last_order_days")
 QUARTER = ("start", "end", "label", "revenue_amount", "orders_count", "lines_count")
-NO_COST = {"cost_amount": None, "margin_rate": None}
 POLICIES = ("profile.season_months",)
 TABLES = ("orders", "tickets")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 
 import matplotlib
 import numpy as np
@@ -10,10 +12,10 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 
 from kamlib.show import text, theme
 from kamlib.show.figures import LABEL, SMALL, drawable, panels, shifted, write_foot, write_heading
-from kamlib.workshop.panel import picture
 from kamlib.workshop.session import Workshop
 
 WIDTH_INCHES = 5.8  # beside the controls a figure has less room than on a page of its own
@@ -42,6 +44,25 @@ def drawn(draw, words: str, *heights_inches: float) -> Markup:
         figure.set_size_inches(WIDTH_INCHES, figure.get_figheight())
         draw(*axes)
         return picture(figure, words)
+
+
+def picture(figure: Figure, words: str) -> Markup:
+    """Return a figure as an image of the page.
+
+    Parameters
+    ----------
+    figure : Figure
+    words : str
+        What a screen reader says.
+
+    Returns
+    -------
+    Markup
+    """
+    out = BytesIO()
+    figure.savefig(out, format="png", metadata={"Software": None})
+    data = base64.b64encode(out.getvalue()).decode()
+    return Markup('<img alt="{}" style="max-width:100%" src="data:image/png;base64,{}">').format(words, data)
 
 
 def alternative(workshop: Workshop, title: str, told: Sequence[str]) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from io import BytesIO
 
 import ipywidgets as widgets
 from markupsafe import Markup
-from matplotlib.figure import Figure
 from ruamel.yaml import YAML
 
 from kamlib.checks import KamError
@@ -65,7 +62,7 @@ class Panel(widgets.VBox):
     topic : str
         Group of words.yaml that holds ``title`` and ``question``.
     controls : mapping of str to Widget
-        By name, in the order in which they stand; each is labelled by the entry of its name, where there is one.
+        By name, in the order in which they stand.
     draw : callable
         Returns the page, markup whose foreign texts are escaped, from what the controls say.
     save : callable, optional
@@ -92,28 +89,25 @@ class Panel(widgets.VBox):
         self.page, self.status = widgets.HTML(), widgets.HTML()
         self.page.add_class("kam-page")
         self.who = widgets.Text(value=workshop.by, placeholder=say(workshop, "bar.who"), layout={"width": "180px"})
-        self.save_button = widgets.Button(
-            description=say(workshop, "bar.save"), button_style="primary", icon="check", layout={"width": "auto"}
-        )
-        self.undo_button = widgets.Button(description=say(workshop, "bar.undo"), icon="undo", layout={"width": "auto"})
-        self.reload_button = widgets.Button(tooltip=say(workshop, "bar.reload"), icon="refresh", layout={"width": "40px"})
+        self.save_button = _button(say(workshop, "bar.save"), "check", self.save, button_style="primary")
+        self.undo_button = _button(say(workshop, "bar.undo"), "undo", self.undo)
+        self.reload_button = _button("", "refresh", self.read_again, tooltip=say(workshop, "bar.reload"))
         bar = [self.who, self.save_button, self.undo_button, self.reload_button] if save else []
-        head = Markup('<style>{}</style><div class="kam" lang="{}"><h2>{}</h2><p>{}</p></div>').format(
-            Markup(theme.style_sheet() + STYLE), workshop.language, say(workshop, f"{topic}.title"), say(workshop, f"{topic}.question")
-        )
         left = widgets.VBox([*self.controls.values()], layout={"width": CONTROLS_WIDTH, "flex": "0 0 auto", "overflow": "visible"})
         right = widgets.VBox([self.page], layout={"flex": "1 1 0", "min_width": "0", "margin": "0 0 0 24px"})
         body = widgets.HBox([left, right], layout={"align_items": "flex-start"})
-        super().__init__([widgets.HTML(head), widgets.HBox([*bar, self.status], layout={"align_items": "center"}), body])
+        super().__init__([self._head(), widgets.HBox([*bar, self.status], layout={"align_items": "center"}), body])
         self.add_class("kam-workshop")
         self.who.observe(lambda change: setattr(workshop, "by", change["new"].strip()), "value")
-        self.save_button.on_click(lambda _: self.save())
-        self.undo_button.on_click(lambda _: self.undo())
-        self.reload_button.on_click(lambda _: self.read_again())
         for control in self.controls.values():
             if control.has_trait("value") and not isinstance(control, widgets.HTML):
                 control.observe(lambda _: self.refresh(), "value")
         self.load()
+
+    def _head(self) -> widgets.HTML:
+        title, question = (say(self.workshop, f"{self.topic}.{key}") for key in ("title", "question"))
+        markup = Markup('<style>{}</style><div class="kam" lang="{}"><h2>{}</h2><p>{}</p></div>')
+        return widgets.HTML(str(markup.format(Markup(theme.style_sheet() + STYLE), self.workshop.language, title, question)))
 
     def refresh(self) -> None:
         """Draw the page anew from what the controls say; while values are loaded it waits."""
@@ -181,6 +175,12 @@ class _Refusals:
         return True
 
 
+def _button(words: str, icon: str, act: Callable[[], None], **look: str) -> widgets.Button:
+    button = widgets.Button(description=words, icon=icon, layout={"width": "auto" if words else "40px"}, **look)
+    button.on_click(lambda _: act())
+    return button
+
+
 def label(words: str) -> widgets.HTML:
     """Return a line of text among the controls.
 
@@ -194,25 +194,6 @@ def label(words: str) -> widgets.HTML:
     HTML
     """
     return widgets.HTML(str(Markup("<b>{}</b>").format(words)))
-
-
-def picture(figure: Figure, words: str) -> Markup:
-    """Return a figure as an image of the page.
-
-    Parameters
-    ----------
-    figure : Figure
-    words : str
-        What a screen reader says.
-
-    Returns
-    -------
-    Markup
-    """
-    out = BytesIO()
-    figure.savefig(out, format="png", metadata={"Software": None})
-    data = base64.b64encode(out.getvalue()).decode()
-    return Markup('<img alt="{}" style="max-width:100%" src="data:image/png;base64,{}">').format(words, data)
 
 
 def table(heads: list[str], rows: list[list], *, numbers: set[int] = frozenset(), style: str = "kam-table") -> Markup:

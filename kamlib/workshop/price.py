@@ -8,8 +8,8 @@ import ipywidgets as widgets
 from markupsafe import Markup
 
 from kamlib.policy import PriceRules
-from kamlib.policy.load import default_leaves
 from kamlib.show import text
+from kamlib.workshop.cuts import moved, save_moved
 from kamlib.workshop.panel import Panel, choose_account, label, page, say
 from kamlib.workshop.price_numbers import ALL, PriceNumbers
 from kamlib.workshop.price_page import judged_parts, walk_parts
@@ -65,13 +65,11 @@ def price(workshop: Workshop, account_id: str = "") -> Panel:
 
     def save() -> str:
         _rules(workshop, limits)
-        changes = _changes(workshop, limits)
-        listed = [say(workshop, "price.set", name=say(workshop, f"price.{name}"), value=_read(workshop, name, limits)) for name in changes]
-        key = "price.saved" if listed else "price.unchanged"
-        what = say(workshop, key, limits=say(workshop, "bar.comma").join(listed))
-        if changes:
-            workshop.save_policy({PATHS[name]: value for name, value in changes.items()}, what)
-        return what
+        tried = {path: meant(limits[name]) for name, path in PATHS.items()}
+        changed = moved(workshop.engagement, tried)
+        names = [name for name, path in PATHS.items() if path in changed]
+        listed = [say(workshop, "price.set", name=say(workshop, f"price.{name}"), value=_read(workshop, name, limits)) for name in names]
+        return save_moved(workshop, tried, say(workshop, "price.saved", limits=say(workshop, "bar.comma").join(listed)))
 
     controls = {"account": chooser, "limits": label(say(workshop, "price.limits"))} | {name: limits[name] for name in LEVELS}
     controls |= {"besides": label(say(workshop, "price.besides"))} | {name: limits[name] for name in limits if name not in LEVELS}
@@ -97,16 +95,6 @@ def _rules(workshop: Workshop, limits: dict[str, widgets.Widget]) -> PriceRules:
     return PriceRules.model_validate(
         workshop.engagement.policy.price.model_dump() | {"authority": {name: tried[name] for name in LEVELS}} | rest
     )
-
-
-def _changes(workshop: Workshop, limits: dict[str, widgets.Widget]) -> dict[str, float | None]:
-    """Return what is to be written: what differs from the policy in force; None where it is the default again."""
-    found = {}
-    for name, path in PATHS.items():
-        tried, now = meant(limits[name]), workshop.engagement.policy.leaf(path)["value"]
-        if tried != now:
-            found[name] = None if tried == default_leaves()[path]["value"] else tried
-    return found
 
 
 def _read(workshop: Workshop, name: str, limits: dict[str, widgets.Widget]) -> str:

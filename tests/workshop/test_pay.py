@@ -20,6 +20,7 @@ from kamlib.workshop.pay import pay
 from kamlib.workshop.pay_numbers import PayNumbers, last_period
 from kamlib.workshop.pay_terms import PayTerms
 from kamlib.workshop.pay_tries import begins_on, read_as, read_tries, save_try, tries_folder, undo_try
+from tests.workshop.panels import told
 
 CENT = Decimal("0.01")
 
@@ -41,10 +42,6 @@ def paid_once(monkeypatch, numbers):
 @pytest.fixture
 def panel(room):
     return pay(room)
-
-
-def told(panel):
-    return BeautifulSoup(panel.page.value, "html.parser").get_text(" ", strip=True).replace("\xa0", " ")
 
 
 def rows_of(panel, place):

@@ -18,6 +18,7 @@ from kamlib.workshop import open_workshop
 from kamlib.workshop.plan import plan
 from kamlib.workshop.plan_draft import BLANK, REQUIRED, Draft
 from kamlib.workshop.plan_forms import FIELDS
+from tests.workshop.panels import told
 
 RICH = "A001"  # a plan of the sample with something in every part
 
@@ -25,10 +26,6 @@ RICH = "A001"  # a plan of the sample with something in every part
 @pytest.fixture
 def panel(room):
     return plan(room, RICH)
-
-
-def told(panel):
-    return BeautifulSoup(panel.page.value, "html.parser").get_text(" ", strip=True).replace("\xa0", " ")
 
 
 def rows_of(panel, place):

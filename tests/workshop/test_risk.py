@@ -17,6 +17,7 @@ from kamlib.periods import months_before
 from kamlib.workshop import open_workshop
 from kamlib.workshop import risk_page as pages
 from kamlib.workshop.risk import past_days, risk
+from tests.workshop.panels import in_chinese, told
 
 MODULE = import_module("kamlib.workshop.risk")  # the function of that name hides it
 LATEST, EARLIER = date(2025, 6, 30), date(2025, 3, 31)
@@ -41,16 +42,6 @@ def looking(looked_at):
     looked_at.controls["day"].value = LATEST
     looked_at.load()
     return looked_at
-
-
-def in_chinese(room):
-    found = copy(room)
-    found.language = "zh"
-    return found
-
-
-def told(panel):
-    return BeautifulSoup(panel.page.value, "html.parser").get_text(" ", strip=True)
 
 
 def rows_of(panel, heading):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from copy import copy
 
 import pandas as pd
 import pytest
-from bs4 import BeautifulSoup
 
 from kamlib import coverage, lifecycle
 from kamlib.data.engagement import load_engagement
 from kamlib.scores.facts import daily_facts
 from kamlib.workshop import open_workshop
 from kamlib.workshop.segment import hours_there, segment
+from tests.workshop.panels import in_chinese, soup, told
 
 MATRIX = {  # M4 as the method prints it
     "top": {"high": "core", "stable": "core", "declining": "maintain"},
@@ -27,20 +26,6 @@ NAMES = {"core": "Core account", "grow": "Growth account", "maintain": "Maintain
 @pytest.fixture
 def panel(room):
     return segment(room)
-
-
-def in_chinese(room):
-    found = copy(room)
-    found.language = "zh"
-    return found
-
-
-def soup(panel):
-    return BeautifulSoup(panel.page.value, "html.parser")
-
-
-def told(panel):
-    return soup(panel).get_text(" ", strip=True)
 
 
 def rows_of(table):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from copy import copy
 
 import numpy as np
 import pandas as pd
@@ -19,21 +18,12 @@ from kamlib.selection import COMPONENTS, stress_test
 from kamlib.workshop import open_workshop
 from kamlib.workshop.ratings import CRITERIA
 from kamlib.workshop.select import WEIGHTS, select, shares
+from tests.workshop.panels import in_chinese, told
 
 
 @pytest.fixture
 def panel(room):
     return select(room)
-
-
-def in_chinese(room):
-    found = copy(room)
-    found.language = "zh"
-    return found
-
-
-def told(panel):
-    return BeautifulSoup(panel.page.value, "html.parser").get_text(" ", strip=True)
 
 
 def rows_of(panel, place=-1):
