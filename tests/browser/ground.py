@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.faults.ground import NotRun
+from tests.faults.ground import Finding, NotRun
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+")
@@ -91,6 +91,17 @@ def page(address: str) -> Iterator[tuple[object, Seen]]:
             yield view, seen
         finally:
             opened.close()
+
+
+@contextmanager
+def waits_told(found: Finding) -> Iterator[None]:
+    """Make a wait that ran out a finding, so that the other trials go on."""
+    from playwright.sync_api import TimeoutError as RanOut
+
+    try:
+        yield
+    except RanOut as late:
+        found.broken.append(f"waited in vain: {str(late)[:300]}")
 
 
 def run_all(view) -> None:

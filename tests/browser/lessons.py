@@ -9,7 +9,7 @@ from pathlib import Path
 from kamlib.course import open_lesson
 from kamlib.course.build import build_lessons, lesson_notebooks
 from kamlib.course.lesson import EDITIONS
-from tests.browser.ground import kernel_bytes, met, page, run_all, served
+from tests.browser.ground import kernel_bytes, met, page, run_all, served, waits_told
 from tests.faults.ground import Finding
 
 LANGUAGES = ("en", "zh")
@@ -29,7 +29,7 @@ def tried(number: int, edition: str, language: str) -> Finding:
     with tempfile.TemporaryDirectory() as folder:
         built = next(build_lessons(Path(folder), edition=edition, language=language, lessons=[number], formats=["ipynb"]))
         since = time.monotonic()
-        with served(["lab", str(built)], Path(folder)) as (address, server), page(address) as (view, seen):
+        with served(["lab", str(built)], Path(folder)) as (address, server), page(address) as (view, seen), waits_told(found):
             run_all(view)
             view.locator(EXERCISE).nth(place).wait_for()
             waited = time.monotonic() - since
