@@ -71,7 +71,11 @@ def only_run(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            sweep(folder)
+            try:
+                sweep(folder)
+            except KeyboardInterrupt:  # it came before `undisturbed` began; no second one comes, see `stoppable`
+                sweep(folder)
+                raise
 
 
 @undisturbed()

@@ -149,7 +149,7 @@ def start(trial: Trial, do: Callable[[Trial], None] | None = None) -> int:
         log = os.open(trial.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, 1), os.dup2(log, 2), os.close(log)
         trial.first()
-        Commands(commands={"trial": click.Command("trial", callback=lambda: (do or _run)(trial))})(["trial"])
+        Commands(commands={"trial": click.Command("trial", callback=lambda: (do or render)(trial))})(["trial"])
     except SystemExit as end:
         code = end.code
     except BaseException:
@@ -160,7 +160,7 @@ def start(trial: Trial, do: Callable[[Trial], None] | None = None) -> int:
         os._exit(code)
 
 
-def _run(trial: Trial) -> None:
+def render(trial: Trial) -> None:
     """Do what `kamlib.render.render` does when it has read and scored."""
     if trial.warm and trial.engine == "fork":
         workers.subprocess = SimpleNamespace(Popen=WarmTemplate, PIPE=None)

@@ -1,17 +1,20 @@
-"""Ctrl-C and SIGTERM in every phase of a run: it ends with exit code 4 and leaves nothing but what is finished."""
+"""Ctrl-C and SIGTERM in every phase and at every step of a run: it ends with exit code 4 and leaves nothing but what is finished."""
 
 from __future__ import annotations
 
+import mmap
 import os
 import random
 import signal
 import sys
 import time
 from collections.abc import Callable
+from types import CodeType, FrameType
 
 from kamlib.checks import EXIT_INTERRUPTED
 from kamlib.render import chosen
 from kamlib.render import run as rendering
+from kamlib.render.supervise import stoppable
 from tests.faults import ground
 from tests.faults.ground import ROOT, Finding, Trial
 
@@ -95,3 +98,81 @@ def _render(trial: Trial, told: int, phase: str) -> None:
     chosen.PackBuilder.build = lambda self, account_id: whole(self, account_id) | {"act": act[account_id]}
     summary = rendering.render(ROOT / "params" / "sample.yaml", accounts=ACCOUNTS, engine=trial.engine, out=trial.batch.folder)
     sys.exit(summary.exit_code)
+
+
+class StopAt:
+    """Stop this process at its n-th step: where Python lets a signal through, and who called whom to get there, each counted once.
+
+    Parameters
+    ----------
+    at : int
+        Which; 0 for none.
+    """
+
+    def __init__(self, at: int = 0) -> None:
+        self.at, self.shared = at, mmap.mmap(-1, 8)
+        self.seen: set[tuple[CodeType | int, ...]] = set()
+
+    @property
+    def steps(self) -> int:
+        """Return how many steps there have been, in whichever copy of this process."""
+        return int.from_bytes(self.shared[:8], "little")
+
+    def begin(self) -> None:
+        """Count from here."""
+        sys.setprofile(self._step)
+
+    def end(self) -> None:
+        """Count no more."""
+        sys.setprofile(None)
+
+    def _step(self, frame: FrameType | None, event: str, _: object) -> None:
+        if event not in ("call", "c_return"):
+            return
+        way: list[CodeType | int] = [event == "call"]
+        while frame is not None:
+            way += [frame.f_code, frame.f_lasti]
+            frame = frame.f_back
+        if tuple(way) not in self.seen:
+            self.seen.add(tuple(way))
+            self.shared[:8] = len(self.seen).to_bytes(8, "little")
+            if len(self.seen) == self.at:
+                self.end()
+                os.kill(os.getpid(), signal.SIGINT)
+
+
+def anywhere(count: int, seed: int) -> list[Finding]:
+    """Stop a run of two accounts at so many of its steps, as far apart as that makes them."""
+    found = Finding("Ctrl-C at any step of a run: exit code 4; no process, no staging, no private folder, nothing torn")
+    total, _ = _stopped_at(0)
+    steps = sorted({total - place * total // count for place in range(count)})
+    for at in steps:
+        reached, wrong = _stopped_at(at)
+        found.tried += reached >= at
+        found.broken += [f"step {at} of {total}: {why}" for why in wrong if reached >= at]
+    found.figures = f"{len(steps)} of {total} steps"
+    return [found]
+
+
+def _stopped_at(step: int) -> tuple[int, list[str]]:
+    """Stop a run at a step; return how many steps it did, and what is wrong."""
+    stop = StopAt(step)
+
+    @stoppable()
+    def run(trial: Trial) -> None:
+        stop.begin()
+        try:
+            ground.render(trial)
+        finally:
+            stop.end()
+
+    with ground.place() as base:
+        batch = ground.new_batch(base / "out")
+        process_id = ground.start(Trial(batch, ACCOUNTS[:2]), run)
+        started: list = []
+        while (code := ground.wait(process_id, 0)) is None:
+            started = ground.tree(process_id)[1:] or started
+            time.sleep(ground.POLL_SECONDS)
+        wrong = [] if code == EXIT_INTERRUPTED else [f"exit code {code}: {(base / 'trial.log').read_text()[-500:]}"]
+        wrong += ground.survivors(started) + ground.left_over(batch, process_id)
+        return stop.steps, wrong + ground.torn(batch) + ground.false_done(batch)

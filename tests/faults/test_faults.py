@@ -13,7 +13,7 @@ from kamlib.checks import KamError
 from kamlib.render.workers import Copies, Runtime
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("kills", "steps", "full", "twins", "poisons", "eight", "spy", "stops")
+PARTS = ("kills", "steps", "full", "twins", "poisons", "eight", "spy", "stops", "anywhere")
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="the trials are copies of a warm process, and look into Linux's list of processes"

@@ -24,7 +24,9 @@ from kamlib.render.batch import RunSummary, run_batch
 from kamlib.render.folder import STAGING_NAME, only_run, publish, require_space, writable
 from kamlib.render.ledger import Key
 from kamlib.render.proof import why_unfinished
+from kamlib.render.supervise import stoppable
 from kamlib.render.workers import ENGINES, Copies, Kernels
+from tests.faults.stops import StopAt
 
 KILLED = {
     Copies: "Its process was stopped by the system (SIGKILL); it was killed, or ran out of memory.",
@@ -212,6 +214,24 @@ def test_an_interrupted_run_leaves_nothing_running_and_is_taken_up_again(tmp_pat
     with started(folder, template, "work-1,work-2", engine) as child:
         assert child.stdout.read() == "1\n"
     assert {record.account_id for record in ledger.read_ledger(folder).values()} == {"work-1", "work-2"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_stop_at_any_step_of_leaving_the_folder_leaves_nothing_in_staging(tmp_path):
+    @stoppable()
+    def run(stop: StopAt) -> None:
+        with only_run(tmp_path):
+            (tmp_path / STAGING_NAME / "A1").mkdir(parents=True)
+            stop.begin()
+        stop.end()
+
+    whole = StopAt()
+    run(whole)
+    assert whole.steps > 50
+    for at in range(1, whole.steps + 1):
+        with pytest.raises(KeyboardInterrupt):
+            run(StopAt(at))
+        assert not (tmp_path / STAGING_NAME).exists(), f"step {at} of {whole.steps}"
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path):
