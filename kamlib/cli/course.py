@@ -29,3 +29,13 @@ def build(edition: str, language: str, out: Path, lessons: tuple[int, ...]) -> N
 
     for path in build_lessons(out, edition=edition, language=language, lessons=lessons):
         click.echo(path)
+
+
+@course.command()
+@click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Output folder.")
+def handbook(language: str, out: Path) -> None:
+    """Write the method as a handbook to print: stages, plans, duties, checks, claims and the glossary in both languages."""
+    from kamlib.course.build import build_handbook
+
+    click.echo(build_handbook(out, language=language))

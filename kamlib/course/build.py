@@ -115,6 +115,24 @@ def build_lessons(
                 yield _written(folder / f"{path.stem}.html", lesson_page(ran, edition=edition, language=language))
 
 
+def build_handbook(out: Path, *, language: str) -> Path:
+    """Write the handbook of one language into a folder, and return the file.
+
+    Parameters
+    ----------
+    out : Path
+    language : str
+        ``en`` or ``zh``.
+
+    Returns
+    -------
+    Path
+    """
+    from kamlib.course.handbook import handbook_page
+
+    return _written(Path(out) / f"handbook_{language}.html", handbook_page(language=language))
+
+
 def executed(notebook: NotebookNode, name: str) -> NotebookNode:
     """Run a lesson's notebook as the workbooks are run.
 

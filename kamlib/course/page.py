@@ -73,7 +73,7 @@ def without_dead_links(page: str) -> str:
 
 def _header(course: str, whose: str) -> NotebookNode:
     markup = Markup('<header class="kam"><p class="kam-kicker"><span>{}</span><span>{}</span></p></header>').format(course, whose)
-    return _published(payload("section", "header"), str(markup))
+    return published(payload("section", "header"), str(markup))
 
 
 def _shown(place: int, cell: NotebookNode) -> NotebookNode:
@@ -83,7 +83,7 @@ def _shown(place: int, cell: NotebookNode) -> NotebookNode:
         style = "kam kam-prose kam-facilitator" if "facilitator" in cell.metadata.get("tags", []) else "kam kam-prose"
         written = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render(cell.source)
         markup = Markup('<section class="{}" id="part-{}">{}</section>').format(style, place, clean(written))
-        return _published(payload("section", f"part-{place}", title=part[1] if part else ""), str(markup))
+        return published(payload("section", f"part-{place}", title=part[1] if part else ""), str(markup))
     shown = deepcopy(cell)
     for output in shown.outputs:
         if MIME in output.get("data", {}):
@@ -91,6 +91,6 @@ def _shown(place: int, cell: NotebookNode) -> NotebookNode:
     return shown
 
 
-def _published(content: dict, markup: str) -> NotebookNode:
+def published(content: dict, markup: str) -> NotebookNode:
     data = {MIME: content, "text/html": markup, "text/plain": content["title"]}
     return new_code_cell(outputs=[new_output("display_data", data=data)])

@@ -11,7 +11,7 @@ from kamlib.data.tables import Tables
 from kamlib.packs.rows import plain
 from kamlib.policy import Policy
 
-SHOWN = ["contact_id", "name", "role", "influence", "attitude", "met", "number"]
+SHOWN = ["contact_id", "name", "role", "influence", "attitude", "style", "met", "number"]
 
 
 class People:

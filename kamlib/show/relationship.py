@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from markupsafe import Markup
@@ -64,6 +65,7 @@ def stakeholders(account) -> None:
     heads = [word(account, f"attitude_{attitude + 2}") for attitude in ATTITUDES]
     unplaced = [_called(account, entry) for entry in account.people if entry["influence"] is None or entry["attitude"] is None]
     view = {"title": title, "sentences": sentences, "rows": rows, "heads": heads, "unplaced": reading.say(account, "comma").join(unplaced)}
+    view["spoken"] = list(_spoken(account))
     markup = html.page("stakeholders", account, word=lambda key, **places: word(account, key, **places), **view)
     columns = [column(key, word(account, f"contact_{key}")) for key in ("name", "role", "influence", "attitude", "met")]
     values = [[_called(account, entry), entry["role"], entry["influence"], entry["attitude"], entry["met"]] for entry in account.people]
@@ -177,6 +179,19 @@ def _cells(account, influence: int) -> list[dict]:
         named = [{"words": _called(account, entry), "role": word(account, f"role_{entry['role']}"), "met": entry["met"]} for entry in there]
         cells.append({"people": named[:MOST_NAMES], "more": max(0, len(named) - MOST_NAMES)})
     return cells
+
+
+def _spoken(account) -> Iterator[str]:
+    """Say how those who decide like to be spoken with, the most influential first."""
+    least = account.policy["stakeholders.decider_influence"]["value"]
+    deciders = [entry for entry in account.people if entry["style"] and (entry["influence"] or 0) >= least]
+    called = defaultdict(list)
+    for entry in sorted(deciders, key=lambda entry: -entry["influence"])[:MOST_NAMES]:
+        called[entry["style"]].append(_called(account, entry))
+    for style, names in called.items():
+        entry = playbook("styles")[style]
+        words = {"style": text.inside(entry["name"][account.language]), "words": entry["speak"][account.language]}
+        yield word(account, "spoken_with", names=reading.say(account, "comma").join(names), **words)
 
 
 def _called(account, entry: dict) -> str:

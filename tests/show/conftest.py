@@ -228,9 +228,17 @@ def rich() -> dict:
             },
         ],
         "people": [
-            {"contact_id": "c1", "name": "王芳 Wang Fang", "role": "procurement", "influence": 3.0, "attitude": 1.0, "met": 1.0},
-            {"contact_id": "c2", "name": "Li Lei", "role": "executive", "influence": 5.0, "attitude": -1.0, "met": 0.0},
-            {"contact_id": "c3", "name": "Han Mei", "role": "user", "influence": None, "attitude": 2.0, "met": 0.0},
+            {
+                "contact_id": "c1",
+                "name": "王芳 Wang Fang",
+                "role": "procurement",
+                "influence": 3.0,
+                "attitude": 1.0,
+                "style": "checker",
+                "met": 1.0,
+            },
+            {"contact_id": "c2", "name": "Li Lei", "role": "executive", "influence": 5.0, "attitude": -1.0, "style": "leader", "met": 0.0},
+            {"contact_id": "c3", "name": "Han Mei", "role": "user", "influence": None, "attitude": 2.0, "style": None, "met": 0.0},
         ],
     }
 
