@@ -92,5 +92,18 @@ def _shown(place: int, cell: NotebookNode) -> NotebookNode:
 
 
 def published(content: dict, markup: str) -> NotebookNode:
+    """Return a cell whose one output is a section of ours, as an executed notebook holds it.
+
+    Parameters
+    ----------
+    content : dict
+        From `show.publish.payload`.
+    markup : str
+        Its texts escaped.
+
+    Returns
+    -------
+    NotebookNode
+    """
     data = {MIME: content, "text/html": markup, "text/plain": content["title"]}
     return new_code_cell(outputs=[new_output("display_data", data=data)])
