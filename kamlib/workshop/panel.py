@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from markupsafe import Markup
 from ruamel.yaml import YAML
 
-from kamlib.checks import KamError
+from kamlib.checks import InvalidInput, KamError
 from kamlib.show import text, theme
 from kamlib.workshop.journal import Entry
 from kamlib.workshop.session import Workshop
@@ -26,6 +26,7 @@ STYLE = """
 .kam-workshop .kam h2 { border: 0; margin: 0; padding: 0; }
 .kam-workshop .kam-refused { color: #b34700; font-weight: 700; }
 """
+WRITTEN_SINCE = "KAM-P06"
 
 
 @cache
@@ -112,7 +113,7 @@ class Panel(widgets.VBox):
     def refresh(self) -> None:
         """Draw the page anew from what the controls say; while values are loaded it waits."""
         if not self._quiet:
-            with self._refusals():
+            with self._refusals("bar.written_since"):
                 self.page.value = str(self._draw())
 
     def load(self) -> None:
@@ -133,21 +134,21 @@ class Panel(widgets.VBox):
 
     def save(self) -> None:
         """Write the decision; what is wrong with it is said beside the buttons."""
-        with self._refusals():
+        with self._refusals("bar.written_since"):
             done = self._save()
             self.load()
             self._say("bar.saved", what=done, by=self.workshop.by or say(self.workshop, "bar.nobody"))
 
     def undo(self) -> None:
         """Take the latest decision back."""
-        with self._refusals():
+        with self._refusals("bar.changed_since"):
             entry = self._undo()
             self.load()
             self._say("bar.undone", what=entry.what) if entry else self._say("bar.nothing")
 
     def read_again(self) -> None:
         """Read what lies on the disk: what somebody else has written is shown, what was not saved here is gone."""
-        with self._refusals():
+        with self._refusals("bar.written_since"):
             self.workshop.reload()
             self.load()
             self._say("bar.reloaded")
@@ -155,24 +156,19 @@ class Panel(widgets.VBox):
     def _say(self, key: str, **places: str) -> None:
         self.status.value = str(Markup("<span class='kam-said'>{}</span>").format(say(self.workshop, key, **places)))
 
-    def _refusals(self) -> _Refusals:
-        return _Refusals(self.status)
-
-
-class _Refusals:
-    """Say what was refused beside the buttons, where the room looks, not in a traceback."""
-
-    def __init__(self, status: widgets.HTML) -> None:
-        self.status = status
-
-    def __enter__(self) -> None:
+    @contextmanager
+    def _refusals(self, when_written: str) -> Iterator[None]:
+        """Say what was refused beside the buttons, where the room looks, not in a traceback."""
         self.status.value = ""
+        try:
+            yield
+        except ValueError as error:
+            self.status.value = str(Markup("<span class='kam-refused'>{}</span>").format(self._why(error, when_written)))
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> bool:
-        if kind is None or not issubclass(kind, KamError | ValueError):
-            return False
-        self.status.value = str(Markup("<span class='kam-refused'>{}</span>").format(str(error)))
-        return True
+    def _why(self, error: ValueError, when_written: str) -> str:
+        if isinstance(error, KamError) and error.code == WRITTEN_SINCE:
+            return say(self.workshop, when_written, file=error.file)
+        return say(self.workshop, "bar.refused", why=error) if isinstance(error, KamError | InvalidInput) else str(error)
 
 
 def _button(words: str, icon: str, act: Callable[[], None], **look: str) -> widgets.Button:

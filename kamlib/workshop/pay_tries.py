@@ -130,7 +130,7 @@ def save_try(engagement: Engagement, book: PayBook, terms: Mapping[str, Plan], *
         number = 1 + max((int(entry.subject) for entry in read_entries(folder)), default=0)
         path = folder / f"{number}.yaml"
         if path.exists():
-            raise KamError("KAM-P06", "lies there already and no journal knows of it", "move it away", file=path.name)
+            raise KamError("KAM-P08", "lies there already and no journal knows of it", "move it away", file=path.name)
         write_whole(path, _text(engagement, book, terms, number, by).encode("utf-8"), mode=0o644)
     write_entry(folder, Entry(stamp(), by, KIND, str(number), what, {}, {"sha256": fingerprint(path)}))
     return path

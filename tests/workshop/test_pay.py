@@ -303,7 +303,7 @@ def test_a_pay_file_that_somebody_wrote_since_is_said_and_read_again(panel, enga
     path = engagement.parent / "sample" / "pay.yaml"
     path.write_text(path.read_text("utf-8").replace('version: "2026"', 'version: "2026b"'), encoding="utf-8")
     panel.save()
-    assert "pay.yaml: was written by somebody else since it was read" in panel.status.value
+    assert "pay.yaml was written by somebody else since it was read" in panel.status.value
     assert not list((engagement.parent / "sample" / "pay-tries").glob("*.yaml"))
     panel.load()
     assert panel.controls["version"].options[0][0] == "In force: 2026b"
@@ -318,7 +318,7 @@ def test_a_try_that_somebody_changed_is_not_taken_away(panel, engagement):
     path = engagement.parent / "sample" / "pay-tries" / "1.yaml"
     path.write_text(path.read_text("utf-8") + "# agreed\n", encoding="utf-8")
     panel.undo()
-    assert "was changed by somebody else after it was kept" in panel.status.value and path.exists()
+    assert "was changed by somebody else after this decision" in panel.status.value and path.exists()
 
 
 def test_a_plan_that_pays_a_team_is_not_kept(room):

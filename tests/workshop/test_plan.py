@@ -273,7 +273,7 @@ def test_what_somebody_wrote_since_is_refused_and_the_draft_stays(panel, room):
     panel.controls["objectives"].fields["text"].value = "Another goal"
     save_plan(room.folder, room.plan(RICH))
     panel.save()
-    assert "was written by somebody else: revision 2 lies there, 1 was read" in panel.status.value
+    assert "was written by somebody else since it was read" in panel.status.value
     assert panel.controls["objectives"].fields["text"].value == "Another goal" and room.plan(RICH).objectives[0].text != "Another goal"
     panel.reload_button.click()
     assert panel.controls["objectives"].fields["text"].value == "Widen the contact base beyond the buyer"

@@ -106,13 +106,25 @@ def test_assessors_who_differ_are_shown_as_a_span(room):
     assert "1 to 4, assessors differ" in stage(room, "A001").page.value
 
 
-def test_what_somebody_wrote_since_is_refused_in_the_panel(panel, room, monkeypatch):
+@pytest.mark.parametrize(("language", "said"), [("en", "was written by somebody else since it was read"), ("zh", "读取之后已被别人改过")])
+def test_what_somebody_wrote_since_is_refused_in_the_language_of_the_room(panel, room, monkeypatch, language, said):
     read = room.plan("A001")
     room.save_plan(read, "somebody else")
     monkeypatch.setattr(room, "plan", lambda _: read)
-    before = read.revision
+    room.language = language
     panel.save()
-    assert "was written by somebody else: revision 2 lies there, 1 was read" in panel.status.value and before == 1
+    assert said in panel.status.value and ".yaml" in panel.status.value
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "was changed by somebody else after this decision"), ("zh", "之后已被别人改过，保持原样")])
+def test_what_somebody_changed_after_the_decision_is_not_taken_back(panel, room, language, said):
+    panel.controls["trust"].value = 3
+    panel.save()
+    path = next(room.folder.glob("*a001*.yaml"))
+    path.write_text(path.read_text("utf-8").replace("level: 3", "level: 2"), encoding="utf-8")
+    by_hand, room.language = path.read_bytes(), language
+    panel.undo()
+    assert said in panel.status.value and path.read_bytes() == by_hand
 
 
 def test_another_account_loads_its_own_ratings(panel, room):
