@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import click
 
 from kamlib.cli.options import LANGUAGE, PARAMS, ROOT
-from kamlib.cli.printed import pay_text, say_set_aside
+from kamlib.cli.printed import pay_text, say_set_aside, shown_path
 
 
 @click.command()
@@ -31,7 +30,6 @@ def pay(params: Path, period: str, language: str | None, out: Path | None) -> No
     folder = out or ROOT / "reports" / params.stem / "pay" / period.replace("/", "_")
     files = write_statements(found, tables, engagement, folder, language=language or engagement.language, rule=book.rounding)
     click.echo(pay_text(found))
-    index = os.path.relpath(files[0]) if files[0].is_relative_to(Path.cwd()) else files[0]
-    click.echo(f"{index}: {len(found.statements)} statements, each as a page and as an Excel workbook.")
+    click.echo(f"{shown_path(files[0])}: {len(found.statements)} statements, each as a page and as an Excel workbook.")
     say_set_aside(tables)
     sys.exit(EXIT_SOME_FAILED if tables.quarantined else EXIT_DONE)

@@ -197,6 +197,11 @@ def _bar() -> Callable[[RunSummary, int], None]:
     return report
 
 
+def shown_path(path: Path) -> str:
+    """Return a path as seen from where the command was given, if it lies there."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def tell(summary: RunSummary) -> None:
     """Say what came of a run and end with its exit code."""
     for record in summary.failed[:SHOWN_PER_FILE]:
@@ -211,5 +216,5 @@ def tell(summary: RunSummary) -> None:
     if summary.interrupted:
         click.echo("Interrupted; the same command goes on where it stopped.", err=True)
     click.echo(f"{len(summary.done)} rendered, {len(summary.unchanged)} unchanged, {len(summary.failed)} failed")
-    click.echo(os.path.relpath(summary.index) if summary.index.is_relative_to(Path.cwd()) else str(summary.index))
+    click.echo(shown_path(summary.index))
     sys.exit(summary.exit_code)

@@ -116,7 +116,7 @@ def test_what_somebody_wrote_since_is_refused_in_the_language_of_the_room(panel,
     assert said in panel.status.value and ".yaml" in panel.status.value
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "was changed by somebody else after this decision"), ("zh", "之后已被别人改过，保持原样")])
+@pytest.mark.parametrize(("language", "said"), [("en", "was changed by somebody else after this"), ("zh", "之后已被别人改过，保持原样")])
 def test_what_somebody_changed_after_the_decision_is_not_taken_back(panel, room, language, said):
     panel.controls["trust"].value = 3
     panel.save()
