@@ -146,6 +146,7 @@ class Copies:
         self._end()
         self.selector.close()
 
+    @undisturbed()
     def _end(self) -> None:
         if self.template:
             self.selector.unregister(self.template.stdout)
@@ -206,6 +207,7 @@ class Kernels:
             self.stop(stage)
             self._end(stage)
 
+    @undisturbed()
     def _end(self, stage: Path) -> int:
         process, runtime = self.processes.pop(stage)
         process.stdin.close()

@@ -26,7 +26,7 @@ PARTS = {
     "memory": (crowds.memory, 60, 400),
     "spy": (spy.spy, 1, 5),
     "stops": (stops.stops, 1, 10),
-    "anywhere": (stops.anywhere, 30, 10_000),
+    "anywhere": (stops.anywhere, 15, 10_000),
     "workshop": (workshop, 1, 7),
     "lessons": (lessons, 1, 6),
 }

@@ -142,19 +142,23 @@ class StopAt:
 
 
 def anywhere(count: int, seed: int) -> list[Finding]:
-    """Stop a run of two accounts at so many of its steps, as far apart as that makes them."""
-    found = Finding("Ctrl-C at any step of a run: exit code 4; no process, no staging, no private folder, nothing torn")
-    total, _ = _stopped_at(0)
+    """Stop a run of two accounts at so many of its steps, as far apart as that makes them, on either engine."""
+    return [_anywhere(engine, count) for engine in ("fork", "kernel")]
+
+
+def _anywhere(engine: str, count: int) -> Finding:
+    found = Finding(f"Ctrl-C at any step of a run ({engine}): exit code 4; no process, no staging, no private folder, nothing torn")
+    total, _ = _stopped_at(0, engine)
     steps = sorted({total - place * total // count for place in range(count)})
     for at in steps:
-        reached, wrong = _stopped_at(at)
+        reached, wrong = _stopped_at(at, engine)
         found.tried += reached >= at
         found.broken += [f"step {at} of {total}: {why}" for why in wrong if reached >= at]
     found.figures = f"{len(steps)} of {total} steps"
-    return [found]
+    return found
 
 
-def _stopped_at(step: int) -> tuple[int, list[str]]:
+def _stopped_at(step: int, engine: str) -> tuple[int, list[str]]:
     """Stop a run at a step; return how many steps it did, and what is wrong."""
     stop = StopAt(step)
 
@@ -168,7 +172,7 @@ def _stopped_at(step: int) -> tuple[int, list[str]]:
 
     with ground.place() as base:
         batch = ground.new_batch(base / "out")
-        process_id = ground.start(Trial(batch, ACCOUNTS[:2]), run)
+        process_id = ground.start(Trial(batch, ACCOUNTS[:2], engine=engine), run)
         started: list = []
         while (code := ground.wait(process_id, 0)) is None:
             started = ground.tree(process_id)[1:] or started
