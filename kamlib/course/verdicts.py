@@ -15,6 +15,7 @@ from kamlib.course.words import say
 from kamlib.show import text as written
 
 SLIPS = (2, -2, 3, -3, 4, -4, 6, -6, 8, -8)  # powers of ten between the units that people mix up: %, k, 万, m, 亿
+ECHO = 0.005  # how far an answer written the way of the house may stand from what was meant
 SLACK = 1e-9
 _BETWEEN = re.compile(r"[,;、/|>→\s]+")
 
@@ -112,7 +113,11 @@ def _number(exercise: Exercise, answer: str | float) -> Verdict:
             if _near(value, wrong.answer, exercise.tolerance)]  # fmt: skip
     if near:
         return Verdict(False, min(near)[1])
-    places = {"language": exercise.language, "read": answer_text(exercise, read[-1] if exercise.unit in ("share", "rate") else read[0])}
+    meant = read[-1] if exercise.unit in ("share", "rate") else read[0]
+    echo = answer_text(exercise, meant)
+    if isinstance(answer, str) and not any(math.isclose(value, meant, rel_tol=ECHO) for value in readings(echo, exercise.unit)):
+        echo = answer.strip()  # written the house's way it would be another number
+    places = {"language": exercise.language, "read": echo}
     if any(_near(-value, exercise.answer, exercise.tolerance) for value in read):
         return Verdict(False, say("sign_off", **places))
     slipped = any(_near(value * 10.0**slip, exercise.answer, exercise.tolerance) for value in read for slip in SLIPS)

@@ -149,7 +149,7 @@ def _row(account_id: str, records: list[Record], accounts: pd.DataFrame, facts: 
 
 
 def _links(record: Record, several: bool, language: str) -> list[dict]:
-    lead = f"{record.language} " if several else ""
+    lead = f"{_say(f'in_{record.language}', language)} " if several else ""
     lead += f"{_say(record.notebook, language)} " if record.notebook not in (WORKBOOK, *REVIEWS, OF_MANAGERS) else ""
     lead += f"{_say('customer', language)} " if record.notebook == WORKBOOK and record.edition == "customer" else ""
     return [{"href": quote(entry["path"]), "label": lead + _say(ending, language)} for ending, entry in sorted(record.files.items())]

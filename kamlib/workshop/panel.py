@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -24,9 +26,11 @@ STYLE = """
 .kam-workshop .kam { max-width: none; margin: 0; padding: 0; }
 .kam-workshop .widget-html-content { min-width: 0; overflow-x: auto; }
 .kam-workshop .kam h2 { border: 0; margin: 0; padding: 0; }
+.kam-workshop .kam td.kam-right { white-space: nowrap; }
 .kam-workshop .kam-refused { color: #b34700; font-weight: 700; }
 """
 WRITTEN_SINCE = "KAM-P06"
+DOUBLE_CLICK_SECONDS = 1.0
 
 
 @cache
@@ -87,10 +91,11 @@ class Panel(widgets.VBox):
     ) -> None:
         self.workshop, self.topic, self.controls = workshop, topic, dict(controls)
         self._draw, self._save, self._load, self._undo, self._quiet = draw, save, load, undo or workshop.undo, False
-        self.page, self.status = widgets.HTML(), widgets.HTML()
+        self.page, self.status = widgets.HTML(), widgets.HTML(layout={"flex": "1 1 0", "min_width": "0", "margin": "0 0 0 8px"})
         self.page.add_class("kam-page")
-        self.who = widgets.Text(value=workshop.by, placeholder=say(workshop, "bar.who"), layout={"width": "180px"})
-        self.save_button = _button(say(workshop, "bar.save"), "check", self.save, button_style="primary")
+        self.who = widgets.Text(value=workshop.by, placeholder=say(workshop, "bar.who"), layout={"width": "180px", "flex": "0 0 auto"})
+        self._saved_at = -math.inf
+        self.save_button = _button(say(workshop, "bar.save"), "check", self._save_once, button_style="primary")
         self.undo_button = _button(say(workshop, "bar.undo"), "undo", self.undo)
         self.reload_button = _button("", "refresh", self.read_again, tooltip=say(workshop, "bar.reload"))
         bar = [self.who, self.save_button, self.undo_button, self.reload_button] if save else []
@@ -135,16 +140,29 @@ class Panel(widgets.VBox):
     def save(self) -> None:
         """Write the decision; what is wrong with it is said beside the buttons."""
         with self._refusals("bar.written_since"):
+            self._say("bar.saving")
             done = self._save()
             self.load()
             self._say("bar.saved", what=done, by=self.workshop.by or say(self.workshop, "bar.nobody"))
 
+    def _save_once(self) -> None:
+        """Save, and take a second click that was on its way meanwhile for none."""
+        if time.monotonic() - self._saved_at < DOUBLE_CLICK_SECONDS:
+            return
+        self.save_button.disabled = True
+        try:
+            self.save()
+        finally:
+            self.save_button.disabled = False
+            self._saved_at = time.monotonic()
+
     def undo(self) -> None:
-        """Take the latest decision back."""
+        """Take the latest decision of whoever decides here back."""
         with self._refusals("bar.changed_since"):
             entry = self._undo()
             self.load()
-            self._say("bar.undone", what=entry.what) if entry else self._say("bar.nothing")
+            who = self.workshop.by or say(self.workshop, "bar.nobody")
+            self._say("bar.undone", what=entry.what) if entry else self._say("bar.nothing", by=who)
 
     def read_again(self) -> None:
         """Read what lies on the disk: what somebody else has written is shown, what was not saved here is gone."""
@@ -172,7 +190,7 @@ class Panel(widgets.VBox):
 
 
 def _button(words: str, icon: str, act: Callable[[], None], **look: str) -> widgets.Button:
-    button = widgets.Button(description=words, icon=icon, layout={"width": "auto" if words else "40px"}, **look)
+    button = widgets.Button(description=words, icon=icon, layout={"width": "auto" if words else "40px", "flex": "0 0 auto"}, **look)
     button.on_click(lambda _: act())
     return button
 

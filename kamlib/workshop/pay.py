@@ -104,7 +104,7 @@ class _Sandbox:
 
     def undo(self) -> Entry | None:
         """Take the latest try away; the plans in force were never touched."""
-        return undo_try(self.workshop.engagement)
+        return undo_try(self.workshop.engagement, self.workshop.by)
 
     def _offer_plans(self) -> None:
         """Offer the plans by which somebody is paid, the chosen one kept where it is still there."""

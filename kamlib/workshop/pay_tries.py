@@ -136,12 +136,14 @@ def save_try(engagement: Engagement, book: PayBook, terms: Mapping[str, Plan], *
     return path
 
 
-def undo_try(engagement: Engagement) -> Entry | None:
-    """Take the latest try away and return it; None where none is left.
+def undo_try(engagement: Engagement, by: str) -> Entry | None:
+    """Take somebody's latest try away and return it; None where none is left.
 
     Parameters
     ----------
     engagement : Engagement
+    by : str
+        Who kept it.
 
     Returns
     -------
@@ -153,7 +155,7 @@ def undo_try(engagement: Engagement) -> Entry | None:
         ``KAM-P06``: somebody has changed the file since; it is left.
     """
     folder = tries_folder(engagement)
-    entry = last_standing(read_entries(folder))
+    entry = last_standing([entry for entry in read_entries(folder) if entry.by == by])
     if entry is None:
         return None
     path = folder / f"{entry.subject}.yaml"

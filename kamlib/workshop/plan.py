@@ -117,12 +117,13 @@ class _Room:
         return page(self.workshop, plan_parts(self.workshop, self.numbers, seen))
 
     def save(self) -> str:
-        """Write the draft over the revision that was read."""
+        """Write what the draft changes, unless somebody has changed the same part of the plan since it was read."""
         draft = self.draft()
         if draft.missing():
             raise ValueError(say(self.workshop, "plan.left", ids=say(self.workshop, "bar.comma").join(name for _, name in draft.missing())))
         if not draft.changed():
             raise ValueError(say(self.workshop, "plan.nothing"))
+        draft.rebase(self.workshop.plan(self.account.value))  # ratings of the stage, or another group's part of the plan
         named = say(self.workshop, "bar.comma").join(say(self.workshop, f"plan.{section}") for section in draft.changed())
         what = say(self.workshop, "plan.saved", account=self.workshop.accounts[self.account.value], sections=named)
         self.workshop.save_plan(draft.plan(), what)

@@ -19,6 +19,7 @@ from kamlib.workshop.panel import say, table
 from kamlib.workshop.price_numbers import ALL, Judged
 from kamlib.workshop.session import Workshop
 
+LIMIT_OF = {"low_sensitivity": "staff", "above_norm": "of_tier", "site_spread": "of_sites"}  # beyond authority: of who approved it
 MOST_ROWS, MOST_NAMES = 10, 4
 
 
@@ -178,8 +179,8 @@ def _exception(workshop: Workshop, rows: list[dict], levels: pd.Series, *, with_
     reason = say(workshop, "price.at_risk" if _has_reason(rows) else "price.no_reason")
     limit = say(workshop, "bar.dash")
     if not is_lost:
-        level = say(workshop, f"price.{levels[row['order_id']]}")
-        limit = say(workshop, "price.set", name=level, value=_share(workshop, row["limit_rate"]))
+        whose_limit = LIMIT_OF.get(row["kind"]) or levels[row["order_id"]]
+        limit = say(workshop, "price.set", name=say(workshop, f"price.{whose_limit}"), value=_share(workshop, row["limit_rate"]))
     return [
         whose + Markup("<span class='kam-faint' style='white-space:nowrap'>{}</span>").format(named),
         Markup("{}<br><span class='kam-faint'>{}</span>").format(why, reason),

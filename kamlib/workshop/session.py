@@ -165,14 +165,14 @@ class Workshop:
         return read_entries(self.folder)
 
     def undo(self) -> Entry | None:
-        """Take the latest decision back and return it; None where nothing is left to take back.
+        """Take back the latest decision of whoever decides here and return it; None where none of theirs is left.
 
         Raises
         ------
         KamError
             ``KAM-P06``: somebody has changed the same place since; nothing was written.
         """
-        entry = last_standing(self.journal())
+        entry = last_standing([entry for entry in self.journal() if entry.by == self.by])  # another group may decide beside this one
         if entry is None:
             return None
         if entry.kind == "plan":

@@ -104,7 +104,7 @@ def test_another_engagement_in_the_same_folder_is_not_listed(accounts):
 
 def test_a_workbook_of_another_date_and_language_says_so(accounts):
     page = index_page(FACTS, accounts, [record("S", as_of="2026-03-31"), record("S", language="zh")], language="en")
-    assert "as of 31 Mar 2026" in page and ">en open<" in page and ">zh open<" in page
+    assert "as of 31 Mar 2026" in page and ">English open<" in page and ">Chinese open<" in page
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -329,7 +329,7 @@ def test_a_plan_that_pays_a_team_is_not_kept(room):
     )
     with pytest.raises(KamError, match='"North" is paid by a plan that was changed, and a team\'s plan has no date'):
         save_try(room.engagement, team, {"commission": commission}, read=read_as(room.engagement), by="", what="x")
-    assert undo_try(room.engagement) is None
+    assert undo_try(room.engagement, "") is None
 
 
 def test_without_a_period_that_is_over_it_says_so(room, monkeypatch):

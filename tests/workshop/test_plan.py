@@ -269,9 +269,28 @@ def test_undo_brings_the_plan_back(panel, room):
     assert "Nothing to take back" in panel.status.value
 
 
+def test_what_somebody_wrote_in_another_part_since_is_kept_beside_ours(panel, room):
+    panel.controls["objectives"].fields["text"].value = "Another goal"
+    there = room.plan(RICH)
+    save_plan(room.folder, there.model_copy(update={"risks": there.risks[:1], "actions": there.actions[:1]}))
+    panel.save()
+    now = room.plan(RICH)
+    assert "Saved" in panel.status.value and now.objectives[0].text == "Another goal"
+    assert (now.risks, now.actions) == (there.risks[:1], there.actions[:1])
+
+
+def test_a_second_click_while_it_is_saved_is_none(panel, room):
+    panel.controls["objectives"].fields["text"].value = "Another goal"
+    for _ in range(2):
+        panel.save_button.click()
+    assert "Saved" in panel.status.value and len(room.journal()) == 1 and not panel.save_button.disabled
+
+
 def test_what_somebody_wrote_since_is_refused_and_the_draft_stays(panel, room):
     panel.controls["objectives"].fields["text"].value = "Another goal"
-    save_plan(room.folder, room.plan(RICH))
+    there = room.plan(RICH)
+    theirs = there.objectives[1].model_copy(update={"text": "Their goal"})
+    save_plan(room.folder, there.model_copy(update={"objectives": [there.objectives[0], theirs]}))
     panel.save()
     assert "was written by somebody else since it was read" in panel.status.value
     assert panel.controls["objectives"].fields["text"].value == "Another goal" and room.plan(RICH).objectives[0].text != "Another goal"

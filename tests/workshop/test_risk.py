@@ -190,7 +190,7 @@ def test_saved_levels_are_what_everybody_sees_from_then_on(room, engagement, mon
     assert "Saved: levels of the early warning: Amber from 20, red from 45 (Li Na)" in panel.status.value
     levels = load_engagement(engagement).policy.warning.levels
     assert (levels.amber_score, levels.red_score) == (0.2, 0.45)
-    again = open_workshop(str(engagement))
+    again = open_workshop(str(engagement), by="Li Na")
     found = again.scores.values["account"]["risk_level"].dropna()
     expected = {
         account: "red" if value >= 0.45 - 1e-9 else "amber" if value >= 0.2 - 1e-9 else "green" for account, value in index.dropna().items()

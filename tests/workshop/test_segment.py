@@ -125,7 +125,7 @@ def test_saved_cuts_are_what_everybody_sees_from_then_on(panel, room, engagement
     assert "Nobody changes segment" in told(panel)
     cuts = load_engagement(engagement).policy.matrix
     assert (cuts.top_share, cuts.stable_score, cuts.high_score) == (0.2, 40, 60)
-    again = open_workshop(str(engagement))
+    again = open_workshop(str(engagement), by="Li Na")
     assert again.scores.values["account"]["segment"].to_dict() == promised.to_dict()
     moved = promised.index[promised != saved][0]
     assert again.pack(moved).score("segment").text == promised[moved]

@@ -155,7 +155,7 @@ def test_saved_weights_and_gates_are_what_everybody_sees_from_then_on(panel, roo
     assert "Nobody comes in or falls out" in told(panel)
     policy = load_engagement(engagement).policy.qualification
     assert (policy.weights.partnership, policy.weights.purchase_volume, policy.fit_from, policy.largest_order_share) == (40, 20, 4, 0.7)
-    again = open_workshop(str(engagement))
+    again = open_workshop(str(engagement), by="Li Na")
     fresh = select(again)
     assert (fresh.controls["partnership"].value, fresh.controls["largest_order"].value) == (40, 70)
     assert again.scores.values["account"]["qualification_verdict"].eq("qualified").sum() == int(promised)

@@ -149,3 +149,14 @@ def test_the_journal_is_no_plan(room, engagement, tmp_path):
     room.save_policy({"abc.a_share": 0.75}, "cuts")
     shutil.copytree(engagement.parent, tmp_path / "copy")
     assert open_workshop(str(tmp_path / "copy" / engagement.name)).tables.quality.problems == room.tables.quality.problems
+
+
+def test_nobody_takes_back_what_another_group_has_decided(room):
+    room.by = "Li Na"
+    room.save_policy({"abc.a_share": 0.75}, "hers")
+    room.by = "Wang"
+    assert room.undo() is None and room.engagement.policy.leaf("abc.a_share")["value"] == 0.75
+    room.save_policy({"abc.b_share": 0.95}, "his")
+    room.by = "Li Na"
+    assert room.undo().what == "hers" and room.engagement.policy.leaf("abc.b_share")["value"] == 0.95
+    assert room.undo() is None
