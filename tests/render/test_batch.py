@@ -236,7 +236,7 @@ def test_a_stop_at_any_step_of_leaving_the_folder_leaves_nothing_in_staging(tmp_
     stops = 0
     gc.disable()  # Python drops an exception of a signal's handler that comes while it collects garbage
     try:
-        while not ends_whole(stop := StopAt(stops + 1)):
+        while not ends_whole(StopAt(stops + 1)):
             stops += 1
             assert not (tmp_path / STAGING_NAME).exists(), f"step {stops}"
     finally:
