@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.resources import files
 
 from nbformat import NotebookNode
@@ -58,7 +58,7 @@ class _Blocks:
     def __init__(self, heads: dict[str, dict], language: str) -> None:
         self.heads, self.language = heads, language
 
-    def of(self, part: dict, book, level: int) -> Iterator[dict]:
+    def of(self, part: dict, book: Callable[[str], dict | list | None], level: int) -> Iterator[dict]:
         """Yield the blocks of a part of the layout; `book` gives what lies at the first name of its place."""
         first, *further = part["of"].split(".")
         found = book(first)
@@ -80,7 +80,7 @@ class _Blocks:
                 yield {"kind": "heading", "level": level + ("heading" in part), "words": self._cell(entry, "name")}
                 yield from below
 
-    def _says(self, entry: dict, fields: tuple[str, ...]) -> Iterator[dict]:
+    def _says(self, entry: dict, fields: Iterable[str]) -> Iterator[dict]:
         """Yield what an entry says of itself: its first words as they are, the others under their names."""
         found = [(field, self._cell(entry, field)) for field in fields]
         for place, (field, words) in enumerate(found):

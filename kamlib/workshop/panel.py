@@ -118,7 +118,7 @@ class Panel(widgets.VBox):
     def refresh(self) -> None:
         """Draw the page anew from what the controls say; while values are loaded it waits."""
         if not self._quiet:
-            with self._refusals("bar.written_since"):
+            with self._refusals():
                 self.page.value = str(self._draw())
 
     def load(self) -> None:
@@ -139,7 +139,7 @@ class Panel(widgets.VBox):
 
     def save(self) -> None:
         """Write the decision; what is wrong with it is said beside the buttons."""
-        with self._refusals("bar.written_since"):
+        with self._refusals():
             self._say("bar.saving")
             done = self._save()
             self.load()
@@ -166,7 +166,7 @@ class Panel(widgets.VBox):
 
     def read_again(self) -> None:
         """Read what lies on the disk: what somebody else has written is shown, what was not saved here is gone."""
-        with self._refusals("bar.written_since"):
+        with self._refusals():
             self.workshop.reload()
             self.load()
             self._say("bar.reloaded")
@@ -175,7 +175,7 @@ class Panel(widgets.VBox):
         self.status.value = str(Markup("<span class='kam-said'>{}</span>").format(say(self.workshop, key, **places)))
 
     @contextmanager
-    def _refusals(self, when_written: str) -> Iterator[None]:
+    def _refusals(self, when_written: str = "bar.written_since") -> Iterator[None]:
         """Say what was refused beside the buttons, where the room looks, not in a traceback."""
         self.status.value = ""
         try:

@@ -124,23 +124,17 @@ class Draft:
         before = self.read.model_dump(by_alias=True)
         return [section for section in (*REQUIRED, "moves") if self.data[section] != before[section]]
 
-    def rebase(self, there: Plan) -> bool:
-        """Stand on what lies on the disk now, if nobody has written there what this draft changes; return whether it does.
+    def rebase(self, there: Plan) -> None:
+        """Stand on what lies on the disk now; stay where it is if somebody has written there what this draft changes.
 
         Parameters
         ----------
         there : Plan
             As read again.
-
-        Returns
-        -------
-        bool
         """
         changed, before, now = self.changed(), self.read.model_dump(by_alias=True), there.model_dump(by_alias=True)
-        if any(now[section] != before[section] for section in changed):
-            return False
-        self.read, self.data = there, now | {section: self.data[section] for section in changed}
-        return True
+        if all(now[section] == before[section] for section in changed):
+            self.read, self.data = there, now | {section: self.data[section] for section in changed}
 
     def is_blank(self) -> bool:
         """Tell whether nobody has written anything yet."""

@@ -73,13 +73,23 @@ def served(words: list[str], folder: Path) -> Iterator[tuple[str, psutil.Process
 
 
 @contextmanager
-def page(address: str) -> Iterator[tuple[object, Seen]]:
-    """Open an address in the browser, give the page and what it meets."""
+def chromium() -> Iterator[object]:
+    """Give the browser, driven from here."""
     from playwright.sync_api import sync_playwright
 
-    seen = Seen()
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox", "--disable-dev-shm-usage"])
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+@contextmanager
+def page(address: str) -> Iterator[tuple[object, Seen]]:
+    """Open an address in the browser, give the page and what it meets."""
+    seen = Seen()
+    with chromium() as opened:
         view = opened.new_page(viewport={"width": 1500, "height": 1100}, locale="en-GB")
         view.on("console", lambda said: seen.errors.append(f"{said.text} {said.location.get('url')}") if said.type == "error" else None)
         view.on("pageerror", lambda error: seen.errors.append(str(error)))
@@ -87,10 +97,7 @@ def page(address: str) -> Iterator[tuple[object, Seen]]:
         view.set_default_timeout(PANEL_MILLISECONDS)
         view.goto(address)
         view.wait_for_selector(".jp-NotebookPanel-toolbar")
-        try:
-            yield view, seen
-        finally:
-            opened.close()
+        yield view, seen
 
 
 @contextmanager
